@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** Ports of a router pod. The stable Service exposes `inference` alone. */
+export const routerPorts = { inference: 8080, metrics: 9090, admin: 9091 } as const;
+
+/** The environment variable that names the file of a router's cold-start configuration. */
+export const routerFileVariable = 'MODELKEEPER_ROUTER_FILE';
+
+export const versionHeader = 'x-model-version';
+export const inferenceIdHeader = 'x-inference-id';
+export const feedbackPath = '/modelkeeper/feedback';
+
+/** One version that a router can send requests to. */
+const Target = z.strictObject({
+  version: z.string().min(1).max(63),
+  /** Percent of the requests. */
+  weight: z.int().min(0).max(100),
+  /** Ready pods as `ip:port`, as the operator sees them; empty in the cold-start copy, where `service` is resolved instead. */
+  endpoints: z.array(z.string()).max(1_000),
+  /** `name.namespace.svc:port` of the version's headless Service. */
+  service: z.string(),
+});
+export type Target = z.infer<typeof Target>;
+
+/**
+ * What the operator pushes to each router pod (PUT /config on the admin port, signed). A router refuses an epoch below
+ * the highest it has accepted, so a leader that was replaced cannot turn traffic back. Weights add up to 100.
+ */
+export const RouterConfig = z.strictObject({
+  epoch: z.int().min(0),
+  /** Hash of everything below; a router that has applied a configuration answers with it. */
+  revision: z.string().min(1).max(64),
+  namespace: z.string(),
+  deployment: z.string(),
+  protocol: z.enum(['V2', 'Raw']),
+  feedback: z.boolean(),
+  /** Name of the counting window; summary counters start at zero when it changes. */
+  window: z.string().max(128),
+  targets: z.array(Target).max(16),
+}).refine((config) => config.targets.length === 0 || config.targets.reduce((sum, target) => sum + target.weight, 0) === 100, {
+  message: 'weights must add up to 100',
+});
+export type RouterConfig = z.infer<typeof RouterConfig>;
+
+/** The cold-start file: what a router starts with before the operator reaches it. */
+export const RouterFile = z.strictObject({
+  /** Ed25519 public key of the operator, SPKI as PEM. */
+  publicKey: z.string(),
+  config: RouterConfig,
+});
+export type RouterFile = z.infer<typeof RouterFile>;
+
+/** Answer to PUT /config. */
+export const Applied = z.strictObject({ revision: z.string() });
+
+/** Counters of one version within one window on one router pod. */
+const Counts = z.strictObject({
+  version: z.string(),
+  requests: z.int().min(0),
+  /** Responses of 500 and above, and requests that no endpoint answered. */
+  errors: z.int().min(0),
+  /** Labels received by feedback, against the class this version predicted; class 1 is the positive one. */
+  labels: z.strictObject({
+    correct: z.int().min(0),
+    total: z.int().min(0),
+    truePositive: z.int().min(0),
+    falsePositive: z.int().min(0),
+    falseNegative: z.int().min(0),
+  }),
+});
+export type Counts = z.infer<typeof Counts>;
+
+/** Answer to GET /summary. */
+export const Summary = z.strictObject({
+  podUid: z.string(),
+  revision: z.string(),
+  window: z.string(),
+  counts: z.array(Counts).max(32),
+});
+export type Summary = z.infer<typeof Summary>;
