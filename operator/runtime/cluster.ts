@@ -1,0 +1,42 @@
+import type { Json, Meta, Resource, Stored } from './kind.ts';
+
+/** A synchronous view of the caches. Reads never reach the API server. */
+export interface Reader {
+  get<T extends Stored>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  list<T extends Stored>(resource: Resource<T>, namespace: string): readonly T[];
+  /** The objects of this resource whose controlling owner has this uid. */
+  owned<T extends Stored>(resource: Resource<T>, ownerUid: string): readonly T[];
+  /** The objects of a namespace that carry this label. */
+  labelled<T extends Stored>(resource: Resource<T>, namespace: string, label: { key: string; value: string }): readonly T[];
+}
+
+/** Names an object of which the caller saw this very copy: a write with it fails when the object has changed since. */
+export interface Precondition {
+  readonly uid: string;
+  readonly resourceVersion?: string;
+}
+
+/**
+ * The writes the engine makes. Each promise is rejected with an ApiError. The copy that the API server returns is in
+ * the cache before the promise is fulfilled, so the next read sees it.
+ */
+export interface Writer {
+  /** POST. Rejected with AlreadyExists when the name is taken. */
+  create(resource: Resource, body: Json): Promise<Stored>;
+  /** Server-side apply with force, as field manager `modelkeeper`. With `seen` it never brings a deleted object back. */
+  apply(resource: Resource, body: Json, seen?: Precondition): Promise<Stored>;
+  /** Server-side apply of the status subresource. */
+  applyStatus(resource: Resource, metadata: Meta, status: Json): Promise<Stored>;
+  /** DELETE in the background, with preconditions. Fulfilled also when the object is gone already. */
+  remove(resource: Resource, metadata: Pick<Meta, 'namespace' | 'name'>, seen: Precondition): Promise<void>;
+  /** POST of an Event; dropped, never retried, when the API server is busy. */
+  event(body: Json): Promise<void>;
+  /** A live GET, only to decide whether a name is taken by an object that the caches do not see. */
+  lookup(resource: Resource, namespace: string, name: string): Promise<Stored | undefined>;
+}
+
+export interface Cluster extends Writer {
+  readonly read: Reader;
+  /** Calls back with the old and the new copy after each change of the cache; both are given for a changed object. */
+  onChange<T extends Stored>(resource: Resource<T>, listener: (change: { before?: T; after?: T }) => void): void;
+}
