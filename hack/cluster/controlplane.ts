@@ -1,0 +1,113 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBinaries } from './binaries.ts';
+import { boot, prepare, type Plan } from './boot.ts';
+import type { Layout } from './flags.ts';
+import { waitReady } from './health.ts';
+import { issueKubeconfig } from './kubeconfig.ts';
+import { freePorts } from './ports.ts';
+import { identity, isAlive, startTethered, type Command, type Running } from './processes.ts';
+
+/** An API server with its etcd, and a controller manager if asked for: no nodes, so nothing runs in pods. */
+export interface ControlPlane {
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  readonly server: string;
+  readonly dir: string;
+  /** Makes a kubeconfig for another user, to see what RBAC lets that user do. */
+  readonly userKubeconfig: (name: string, groups: readonly string[]) => Promise<string>;
+  /** Ends the API server, keeps etcd, and resolves when the API server is ready again at the same address. */
+  readonly restartApiServer: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  /** Where to keep state and logs. Left in place by `stop`; without it a temporary folder is used and removed. */
+  readonly dir?: string;
+  /** Without it nothing acts on Jobs, Deployments, owner references or the deletion of namespaces. */
+  readonly controllerManager: boolean;
+  readonly log: (line: string) => void;
+}
+
+const prefix = 'modelkeeper-controlplane-';
+
+/** Needs no root. Any number can run side by side, and all of its processes end with this one. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const tools = await ensureBinaries(['etcd', 'kube-apiserver', 'pki', 'tether'], options.log);
+  const manager = options.controllerManager ? await ensureBinaries(['kube-controller-manager'], options.log) : {};
+  const dir = options.dir ?? temporaryDir();
+  const layout = await newLayout(dir);
+  const authority = { dir: layout.pki, pki: tools.pki };
+  const plan = await prepare(layout, { ...tools, ...manager }, authority);
+
+  const running = new Map<string, Running>();
+  const start = (command: Command): Running => {
+    const started = startTethered(command, tools.tether, join(dir, `${command.name}.log`));
+    running.set(command.name, started);
+    return started;
+  };
+  const stop = async (): Promise<void> => {
+    // Nothing is kept, so nothing is asked to end in good order.
+    await Promise.all([...running.values()].map((component) => component.stop(0)));
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await boot(plan, start);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  options.log(`API server ready at ${plan.server}`);
+  return {
+    kubeconfig: plan.kubeconfig,
+    server: plan.server,
+    dir,
+    userKubeconfig: (name, groups) => issueKubeconfig(authority, `user-${encodeURIComponent(name)}`, { user: name, groups, server: plan.server }),
+    restartApiServer: () => restart(plan, running, start),
+    stop,
+  };
+}
+
+async function restart(plan: Plan, running: ReadonlyMap<string, Running>, start: (command: Command) => Running): Promise<void> {
+  const api = plan.commands.find(({ command }) => command.name === 'kube-apiserver');
+  if (api === undefined) throw new Error('this control plane has no API server');
+  await running.get(api.command.name)?.stop(5000);
+  await waitReady(start(api.command), api.ready);
+}
+
+async function newLayout(dir: string): Promise<Layout> {
+  mkdirSync(dir, { recursive: true });
+  const [etcd = 0, peer = 0, api = 0, controllerManager = 0, scheduler = 0] = await freePorts(5);
+  return { dir, pki: join(dir, 'pki'), host: '127.0.0.1', ports: { etcd, peer, api, controllerManager, scheduler } };
+}
+
+/** In memory where there is room, because etcd writes a lot. Folders whose process was killed are removed on the way. */
+function temporaryDir(): string {
+  const base = hasRoom('/dev/shm') ? '/dev/shm' : tmpdir();
+  for (const name of readdirSync(base).filter((entry) => entry.startsWith(prefix))) removeOrphan(join(base, name));
+  const dir = mkdtempSync(join(base, prefix));
+  writeFileSync(join(dir, 'owner'), identity(process.pid));
+  return dir;
+}
+
+function removeOrphan(dir: string): void {
+  let owner: string;
+  try {
+    owner = readFileSync(join(dir, 'owner'), 'utf8');
+  } catch {
+    return; // Being made or removed by another process, or another user's.
+  }
+  if (!isAlive(owner)) rmSync(dir, { recursive: true, force: true });
+}
+
+/** Containers often get 64 MiB of shared memory, and one write-ahead log of etcd is as large as that. */
+function hasRoom(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK);
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize >= 2 ** 30;
+  } catch {
+    return false;
+  }
+}
