@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { commonStatus, customKind } from '../kind.ts';
+import { container, duration, format, label, listMap, metricName, modelName, policy, rules, stepName, volumeUri } from './shared.ts';
+
+const stepOutput = z.object({
+  step: stepName.describe('Name of a step.'),
+  output: label(20).describe('Name of one of its outputs.'),
+});
+
+const input = z.object({
+  name: label(20).describe('Name of the input; $(inputs.NAME.path) is where the step finds it.'),
+  from: z.object({
+    step: stepName.optional().describe('An earlier step.'),
+    output: label(20).optional().describe('The output of that step.'),
+    uri: volumeUri.optional().describe('pvc://claim/path: data on a PersistentVolumeClaim of the same namespace, read only.'),
+  }).describe('Where the input comes from: an output of an earlier step, or a URI.').meta(rules({
+    rule: 'has(self.step) == has(self.output) && has(self.step) != has(self.uri)',
+    message: 'from needs either step and output, or uri',
+  })),
+}).describe('One input.');
+
+const step = z.object({
+  name: stepName.describe('Name of the step.'),
+  dependsOn: z.array(stepName).max(16).default([]).describe('Earlier steps that must succeed first, besides those that the inputs name.').meta({ 'x-kubernetes-list-type': 'set' }),
+  container: container.describe('The container that does the work. It sees its inputs and outputs as files and knows nothing of Kubernetes.'),
+  inputs: z.array(input).max(8).default([]).describe('Files and folders the step reads.').meta(listMap('name')),
+  outputs: z.array(z.object({
+    name: label(20).describe('Name of the output; the step writes a file or folder at $(outputs.NAME.path).'),
+  }).describe('One output.')).max(8).default([]).describe('Files and folders the step leaves behind, stored under their digest.').meta(listMap('name')),
+  results: z.array(z.object({
+    name: metricName.describe('Name of the result; the step writes it to $(results.NAME.path).'),
+  }).describe('One result.')).max(16).default([]).describe('Small values the step reports, at most 32 bytes each.').meta(listMap('name')),
+  retry: z.object({
+    limit: z.int32().min(0).max(10).default(0).describe('How often a failed step is tried again. Evictions and lost nodes do not count.'),
+  }).prefault({}).describe('What happens when the step fails.'),
+  timeout: duration('1s', '168h').default('1h').describe('Longest time one attempt may take, such as 1h30m.'),
+}).describe('One step: a Job for each attempt.');
+
+const earlier = 'self.exists(j, t, j < i && t.name == d)';
+const implied = "(s.inputs.filter(x, has(x.from.step)).map(x, x.from.step) + s.dependsOn)";
+
+const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which each depends only on earlier ones.').meta({
+  ...listMap('name'),
+  ...rules(
+    {
+      rule: `self.all(i, s, ${implied}.all(d, ${earlier}))`,
+      messageExpression: `'spec.steps: a step may depend only on earlier steps, which "' + self.transformList(i, s, !${implied}.all(d, ${earlier}), s.name + '" does not: ' + ${implied}.filter(d, !${earlier})[0])[0]`,
+    },
+    {
+      rule: 'self.all(i, s, s.inputs.all(x, !has(x.from.step) || self.exists(j, t, t.name == x.from.step && t.outputs.exists(o, o.name == x.from.output))))',
+      message: 'spec.steps: an input names an output that its step does not declare',
+    },
+    { rule: 'self.map(s, s.outputs.size()).sum() <= 128', message: 'spec.steps may declare at most 128 outputs together' },
+    { rule: 'self.map(s, s.results.size()).sum() <= 256', message: 'spec.steps may declare at most 256 results together' },
+  ),
+});
+
+const artifactStore = z.object({
+  type: z.enum(['Volume']).describe('Kind of store.'),
+  volume: z.object({
+    claimName: z.string().min(1).max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/).optional().describe('An existing PersistentVolumeClaim.'),
+    storage: z.string().min(1).max(20).regex(/^[0-9]+(Ki|Mi|Gi|Ti|Pi)?$/).optional().describe('Size of a PersistentVolumeClaim to create, such as 10Gi. It outlives the Pipeline.'),
+    storageClassName: z.string().min(1).max(63).optional().describe('StorageClass of the created claim; the default class when left out.'),
+    accessMode: z.enum(['ReadWriteOnce', 'ReadWriteMany']).default('ReadWriteOnce').describe('Access mode of the created claim. With ReadWriteOnce all pods that use the store run on one node.'),
+  }).optional().describe('A PersistentVolumeClaim.').meta(rules(
+    { rule: 'has(self.claimName) != has(self.storage)', message: 'volume needs either claimName or storage' },
+    { rule: '!has(self.claimName) || !has(self.storageClassName)', message: 'storageClassName goes with storage; claimName names a claim that exists' },
+  )),
+}).describe('Where outputs are kept.').meta(rules({ rule: "(self.type == 'Volume') == has(self.volume)", message: 'artifactStore.volume must be set when type is Volume' }));
+
+const register = z.object({
+  model: modelName.describe('Name of the model; its versions are called NAME-1, NAME-2 and so on.'),
+  artifact: stepOutput.describe('The output that is the model: a folder.'),
+  format: format.describe('What the model is stored as.'),
+  metrics: z.array(z.object({
+    name: metricName.describe('Name of the metric.'),
+    from: z.object({
+      step: stepName.describe('Name of a step.'),
+      result: metricName.describe('Name of one of its results; it must be a finite number.'),
+    }).describe('The result that is the value.'),
+    dataset: stepOutput.optional().describe('The output the metric was computed on.'),
+  }).describe('One metric.')).max(16).default([]).describe('Metrics of the version.').meta(listMap('name')),
+  policy,
+}).describe('Registers the model as a ModelVersion when all steps have succeeded.');
+
+export const PipelineSpec = z.object({
+  params: z.array(z.object({
+    name: metricName.describe('Name of the parameter; $(params.NAME) is its value.'),
+    default: z.string().max(1_024).optional().describe('Value when a run gives none. Without a default every run must give one.'),
+  }).describe('One parameter.')).max(64).default([]).describe('Parameters of a run.').meta(listMap('name')),
+  artifactStore,
+  steps,
+  register: register.optional(),
+  triggers: z.object({
+    onChange: z.boolean().default(false).describe('Start a run when the spec differs from that of the newest run.'),
+  }).prefault({}).describe('What starts a run, besides the annotation modelkeeper.dev/run and a PipelineRun made by hand.'),
+  suspend: z.boolean().default(false).describe('Start no new runs.'),
+}).describe('How a model is made: steps, each a Job, and what is registered at the end.').meta(rules(
+  {
+    rule: '!has(self.register) || self.steps.exists(s, s.name == self.register.artifact.step && s.outputs.exists(o, o.name == self.register.artifact.output))',
+    messageExpression: `'spec.register.artifact: no step "' + self.register.artifact.step + '" with an output "' + self.register.artifact.output + '"'`,
+  },
+  {
+    rule: '!has(self.register) || self.register.metrics.all(m, self.steps.exists(s, s.name == m.from.step && s.results.exists(r, r.name == m.from.result)))',
+    message: 'spec.register.metrics: a metric names a result that its step does not declare',
+  },
+  {
+    rule: '!has(self.register) || self.register.metrics.all(m, !has(m.dataset) || self.steps.exists(s, s.name == m.dataset.step && s.outputs.exists(o, o.name == m.dataset.output)))',
+    message: 'spec.register.metrics: a dataset names an output that its step does not declare',
+  },
+));
+export type PipelineSpec = z.infer<typeof PipelineSpec>;
+export type Step = PipelineSpec['steps'][number];
+
+const PipelineStatus = z.object({
+  ...commonStatus,
+  nextRun: z.object({
+    name: z.string().max(45).describe('Name of the run.'),
+    digest: z.string().max(71).describe('Digest of the spec it runs.'),
+    trigger: z.enum(['Change', 'Annotation']).describe('What asked for it.'),
+  }).optional().describe('The run that was decided on and is being created.'),
+  lastRun: z.object({
+    name: z.string().max(45).describe('Name of the run.'),
+    result: z.enum(['Running', 'Succeeded', 'Failed', 'Error', 'Cancelled']).describe('How it ended, or Running.'),
+  }).optional().describe('The newest run.'),
+  runToken: z.string().max(256).optional().describe('Value of the annotation modelkeeper.dev/run that was last acted on.'),
+}).describe('What the operator has done and seen.');
+export type PipelineStatus = z.infer<typeof PipelineStatus>;
+
+export const Pipeline = customKind({
+  kind: 'Pipeline',
+  plural: 'pipelines',
+  shortName: 'mkpl',
+  description: 'Pipeline describes how data is prepared, how a model is trained from it, and what is registered.',
+  maxNameLength: 30,
+  spec: PipelineSpec,
+  status: PipelineStatus,
+  conditions: ['Ready'],
+  summary: 'Ready',
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status", description: 'Whether runs can be started.' },
+    { name: 'Last Run', type: 'string', jsonPath: '.status.lastRun.name', description: 'The newest run.' },
+    { name: 'Result', type: 'string', jsonPath: '.status.lastRun.result', description: 'How the newest run ended.' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since creation.' },
+  ],
+});
+

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Rule } from '../kind.ts';
+
+/** CEL rules for the schema they are attached to. */
+export function rules(...list: Rule[]): { 'x-kubernetes-validations': Rule[] } {
+  return { 'x-kubernetes-validations': list };
+}
+
+/** A list in which `key` names each item once. */
+export function listMap(key: string): Record<string, unknown> {
+  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] };
+}
+
+/** A DNS-1035 label. */
+export function label(maxLength: number): z.ZodString {
+  return z.string().min(1).max(maxLength).regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+}
+
+export const stepName = label(20);
+export const modelName = label(30);
+/** Results and metrics can be named in expressions such as `metrics.recall`. */
+export const metricName = z.string().min(1).max(20).regex(/^[a-z][a-z0-9_]*$/);
+export const digest = z.string().max(71).regex(/^sha256:[a-f0-9]{64}$/);
+
+/** A Go-style duration such as 1h30m, from `min` to `max`. */
+export function duration(min: string, max: string): z.ZodString {
+  return z.string().min(2).max(20).regex(/^([0-9]{1,6}(h|m|s)){1,3}$/).meta(rules({
+    rule: `duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
+    messageExpression: `'"' + self + '" must be a duration from ${min} to ${max}'`,
+  }));
+}
+
+/** Milliseconds of a duration that satisfies the pattern above. */
+export function durationMs(text: string): number {
+  const unit: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000 };
+  return [...text.matchAll(/(\d+)([hms])/g)].reduce((sum, [, count, letter]) => sum + Number(count) * (unit[letter ?? ''] ?? 0), 0);
+}
+
+/** `pvc://<claim>/<path>`: a folder or file of a PersistentVolumeClaim in the same namespace. */
+export const volumeUri = z.string().min(7).max(512)
+  .regex(/^pvc:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[A-Za-z0-9_.,=+@-]+)*$/)
+  .meta(rules({
+    rule: "!self.split('/').exists(part, part == '..' || part == '.')",
+    messageExpression: `'"' + self + '" must not contain . or .. as a part of its path'`,
+  }));
+
+/** Claim and path of a `volumeUri`. */
+export function parseVolumeUri(uri: string): { readonly claim: string; readonly path: string } {
+  const [claim = '', ...path] = uri.slice('pvc://'.length).split('/');
+  return { claim, path: path.join('/') };
+}
+
+export const localRef = z.object({
+  name: z.string().min(1).max(63).describe('Name of the object, in the same namespace.'),
+});
+
+const quantity = z.union([z.int(), z.string()]).meta({
+  'x-kubernetes-int-or-string': true,
+  pattern: '^([0-9]+([.][0-9]+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$',
+  maxLength: 20,
+});
+const quantities = z.record(z.string().max(63), quantity).meta({ maxProperties: 8 });
+
+const reservedEnv = ['HOME', 'TMPDIR'];
+
+export const container = z.object({
+  image: z.string().min(1).max(512).regex(/^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$/).describe('Image of the container.'),
+  command: z.array(z.string().max(4_096)).max(64).default([]).describe('Entry point, not run in a shell. $(...) references are replaced.'),
+  args: z.array(z.string().max(4_096)).max(64).default([]).describe('Arguments. $(...) references are replaced.'),
+  env: z.array(z.object({
+    name: z.string().min(1).max(128).regex(/^[A-Za-z_][A-Za-z0-9_]*$/).describe('Name of the variable.'),
+    value: z.string().max(4_096).default('').describe('Value of the variable. $(...) references are replaced.'),
+  }).describe('One environment variable.')).max(64).default([]).describe('Environment variables.').meta({
+    ...listMap('name'),
+    ...rules({
+      rule: `self.all(e, !(e.name in ${JSON.stringify(reservedEnv)}) && !e.name.startsWith('MODELKEEPER_'))`,
+      messageExpression: `'environment variable names HOME, TMPDIR and MODELKEEPER_* are reserved'`,
+    }),
+  }),
+  resources: z.object({
+    requests: quantities.optional().describe('What the container is guaranteed, such as cpu: 500m and memory: 1Gi.'),
+    limits: quantities.optional().describe('What the container may use at most.'),
+  }).optional().describe('Compute resources.'),
+  workingDir: z.string().min(1).max(512).startsWith('/').optional().describe('Working directory; an absolute path.'),
+});
+export type Container = z.infer<typeof container>;
+
+export const gates = z.array(z.object({
+  name: label(40).describe('Name of the gate, shown when it fails.'),
+  expression: z.string().min(1).max(1_024).describe('Expression in CEL over `metrics` that must be true, such as metrics.recall >= 0.7.'),
+}).describe('One gate.')).max(16).default([]).meta(listMap('name'));
+export const policy = z.object({
+  gates: gates.describe('Conditions on the metrics that a version must satisfy before it may serve.'),
+}).prefault({}).describe('What a version must satisfy before it may serve.');
+
+export const format = z.object({
+  name: z.enum(['sklearn', 'xgboost', 'lightgbm', 'onnx', 'pytorch', 'tensorflow', 'mlflow', 'custom']).describe('Library or format the model is stored in.'),
+  version: z.string().min(1).max(40).regex(/^[A-Za-z0-9._+-]+$/).optional().describe('Version of that library.'),
+});
+
+export const trigger = z.object({
+  type: z.enum(['Manual', 'Change', 'Annotation']).describe('What started the run.'),
+  by: z.string().max(256).default('').describe('Who or what asked for it.'),
+});
+
+export const params = z.array(z.object({
+  name: metricName.describe('Name of the parameter.'),
+  value: z.string().max(1_024).describe('Value of the parameter.'),
+}).describe('One parameter.')).max(64).default([]).meta(listMap('name'));
+
+/** The rule on metadata.name that every kind carries at its root. */
+export function nameRule(maxLength: number): Rule {
+  return {
+    rule: `self.metadata.name.size() <= ${maxLength} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
+    messageExpression: `'metadata.name "' + self.metadata.name.substring(0, self.metadata.name.size() > 60 ? 60 : self.metadata.name.size()) + '" must be a DNS-1035 label of at most ${maxLength} characters'`,
+  };
+}
+
+/** Keeps a leader that has been replaced from writing status. It stands at the root, where removing status is seen, too. */
+export const fenceRule: Rule = {
+  rule: '!has(oldSelf.status) || !has(oldSelf.status.writerEpoch) || (has(self.status) && has(self.status.writerEpoch) && self.status.writerEpoch >= oldSelf.status.writerEpoch)',
+  message: 'stale leader: status.writerEpoch must not decrease',
+};

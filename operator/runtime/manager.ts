@@ -1,0 +1,127 @@
+import type { CommonStatus } from '../api/kind.ts';
+import type { Cluster } from './cluster.ts';
+import { ownerKey, type Controller } from './controller.ts';
+import { ApiError } from './errors.ts';
+import { keyOf, type Resource } from './kind.ts';
+import { NotLeading } from './leader.ts';
+import { describeError, type Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { Queue, type Clock } from './queue.ts';
+import { reconcile, type Outcome, type Pass } from './reconcile.ts';
+
+/** A controller whose types the manager need not know. */
+export interface AnyController {
+  readonly name: string;
+  readonly resources: readonly Resource[];
+  wire(cluster: Cluster, add: (key: string) => void): void;
+  reconcile(key: string, pass: Pass): Promise<Outcome>;
+}
+
+/** Binds a controller to the engine and hides its types. */
+export function bind<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
+  controller: Controller<Spec, Status, C, Seen, Want, Fact>,
+): AnyController {
+  const { kind, owns, reads, source } = controller;
+  return {
+    name: kind.kind.toLowerCase(),
+    resources: [kind, ...owns.map(({ resource }) => resource), ...reads.map(({ resource }) => resource)],
+    wire(cluster, add) {
+      cluster.onChange(kind, ({ before, after }) => {
+        const object = after ?? before;
+        if (object) add(keyOf(object.metadata));
+      });
+      for (const { resource } of owns) {
+        cluster.onChange(resource, ({ before, after }) => {
+          for (const object of [before, after]) {
+            const key = object && ownerKey(object.metadata, kind.kind);
+            if (key !== undefined) add(key);
+          }
+        });
+      }
+      for (const { resource, affects } of reads) {
+        cluster.onChange(resource, ({ before, after }) => {
+          for (const object of [before, after]) if (object) affects(object, cluster.read).forEach(add);
+        });
+      }
+      source?.onChange(add);
+    },
+    reconcile: (key, pass) => reconcile(controller, key, pass),
+  };
+}
+
+export interface ManagerPorts extends Pass {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly workers: number;
+}
+
+/** Runs controllers: a queue for each, and workers that reconcile its keys. */
+export class Manager {
+  readonly #controllers: readonly AnyController[];
+  readonly #ports: ManagerPorts;
+  readonly #queues = new Map<string, Queue>();
+  readonly #running: Promise<void>[] = [];
+
+  constructor(controllers: readonly AnyController[], ports: ManagerPorts) {
+    this.#controllers = controllers;
+    this.#ports = ports;
+    for (const controller of controllers) {
+      const queue = new Queue(ports.clock, ports.random);
+      this.#queues.set(controller.name, queue);
+      ports.metrics.workers(controller.name, ports.workers);
+      controller.wire(ports.cluster, (key) => {
+        ports.metrics.added(controller.name);
+        queue.add(key);
+      });
+    }
+    ports.metrics.watchQueues(() => Object.fromEntries([...this.#queues].map(([name, queue]) => [name, queue.depth])));
+  }
+
+  /** Starts the workers. Keys that were added before are processed now. */
+  start(): void {
+    for (const controller of this.#controllers) {
+      const queue = this.#queues.get(controller.name);
+      if (!queue) continue;
+      for (let worker = 0; worker < this.#ports.workers; worker += 1) this.#running.push(this.#work(controller, queue));
+    }
+  }
+
+  /** Takes no more keys, and waits for those that are being processed. */
+  async stop(): Promise<void> {
+    for (const queue of this.#queues.values()) queue.close();
+    await Promise.all(this.#running);
+  }
+
+  async #work(controller: AnyController, queue: Queue): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      const ended = this.#ports.metrics.started(controller.name);
+      try {
+        const outcome = await controller.reconcile(key, this.#ports);
+        this.#settle(controller, queue, key, outcome);
+        ended(outcome.result === 'Error' || outcome.result === 'Terminal' ? 'error' : outcome.recheckAfterMs === undefined ? 'success' : 'requeue_after');
+      } catch (error) {
+        this.#settle(controller, queue, key, { result: 'Error', error });
+        ended('error');
+      } finally {
+        queue.done(key);
+      }
+    }
+  }
+
+  #settle(controller: AnyController, queue: Queue, key: string, outcome: Outcome): void {
+    if (outcome.error !== undefined && !(outcome.error instanceof NotLeading)) {
+      const [namespace = '', name = ''] = key.split('/');
+      const fields = { controller: controller.name, namespace, name, error: describeError(outcome.error) };
+      if (outcome.result === 'Terminal') this.#ports.log.warn('refused; a change is needed', fields);
+      else this.#ports.log.info('failed; will be tried again', fields);
+    }
+    if (outcome.result === 'Error') {
+      queue.retry(key, outcome.error instanceof ApiError ? outcome.error.retryAfterMs ?? 0 : 0);
+      return;
+    }
+    queue.forget(key);
+    if (outcome.recheckAfterMs !== undefined) queue.addAfter(key, outcome.recheckAfterMs);
+  }
+}

@@ -1,0 +1,102 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Condition } from '../api/kind.ts';
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** An object as its condition series see it. */
+export interface Conditioned {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * The operator's metrics. Engine metrics bear the names of controller-runtime, so that dashboards made for it work;
+ * their labels are controller names only. Series of objects are computed when they are read, so they go with the object.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #reconciles: Counter<'controller' | 'result'>;
+  readonly #errors: Counter<'controller'>;
+  readonly #seconds: Histogram<'controller'>;
+  readonly #active: Gauge<'controller'>;
+  readonly #workers: Gauge<'controller'>;
+  readonly #adds: Counter<'name'>;
+  readonly #requests: Counter<'code' | 'method'>;
+  readonly #requestSeconds: Histogram<'method'>;
+  readonly #connections: Counter;
+  readonly #master: Gauge<'name'>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#reconciles = new Counter({ name: 'controller_runtime_reconcile_total', help: 'Passes over objects, by outcome.', labelNames: ['controller', 'result'], registers });
+    this.#errors = new Counter({ name: 'controller_runtime_reconcile_errors_total', help: 'Passes that ended with an error.', labelNames: ['controller'], registers });
+    this.#seconds = new Histogram({ name: 'controller_runtime_reconcile_time_seconds', help: 'Duration of one pass.', labelNames: ['controller'], buckets: seconds, registers });
+    this.#active = new Gauge({ name: 'controller_runtime_active_workers', help: 'Workers that are busy.', labelNames: ['controller'], registers });
+    this.#workers = new Gauge({ name: 'controller_runtime_max_concurrent_reconciles', help: 'Workers there are.', labelNames: ['controller'], registers });
+    this.#adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys given to the work queue.', labelNames: ['name'], registers });
+    this.#requests = new Counter({ name: 'rest_client_requests_total', help: 'Requests to the API server, by status code.', labelNames: ['code', 'method'], registers });
+    this.#requestSeconds = new Histogram({ name: 'rest_client_request_duration_seconds', help: 'Duration of requests to the API server.', labelNames: ['method'], buckets: seconds, registers });
+    this.#connections = new Counter({ name: 'modelkeeper_api_connections_total', help: 'Connections opened to the API server.', registers });
+    this.#master = new Gauge({ name: 'leader_election_master_status', help: 'Whether this process leads.', labelNames: ['name'], registers });
+  }
+
+  /** Shows the depth of a work queue, read when the metrics are. */
+  watchQueues(depths: () => Readonly<Record<string, number>>): void {
+    new Gauge({
+      name: 'workqueue_depth', help: 'Keys that wait in the work queue.', labelNames: ['name'], registers: [this.registry],
+      collect() {
+        for (const [name, depth] of Object.entries(depths())) this.set({ name }, depth);
+      },
+    });
+  }
+
+  /** Shows each condition of each object: 1 for its status, one series a condition. */
+  watchConditions(objects: () => Iterable<Conditioned>): void {
+    new Gauge({
+      name: 'modelkeeper_status_condition', help: 'Conditions of the objects; 1 for the status a condition has.',
+      labelNames: ['kind', 'namespace', 'name', 'type', 'status'], registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { kind, namespace, name, conditions } of objects()) {
+          for (const { type, status } of conditions) this.set({ kind, namespace, name, type, status }, 1);
+        }
+      },
+    });
+  }
+
+  workers(controller: string, count: number): void {
+    this.#workers.set({ controller }, count);
+  }
+
+  added(controller: string): void {
+    this.#adds.inc({ name: controller });
+  }
+
+  /** Counts a pass; call the returned function with its result when it ends. */
+  started(controller: string): (result: string) => void {
+    this.#active.inc({ controller });
+    const end = this.#seconds.startTimer({ controller });
+    return (result) => {
+      end();
+      this.#active.dec({ controller });
+      this.#reconciles.inc({ controller, result });
+      if (result === 'error') this.#errors.inc({ controller });
+    };
+  }
+
+  leading(is: boolean): void {
+    this.#master.set({ name: 'modelkeeper' }, is ? 1 : 0);
+  }
+
+  request(method: string, code: string, tookMs: number): void {
+    this.#requests.inc({ code, method });
+    this.#requestSeconds.observe({ method }, tookMs / 1_000);
+  }
+
+  connection(): void {
+    this.#connections.inc();
+  }
+}

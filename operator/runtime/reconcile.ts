@@ -1,0 +1,116 @@
+import type { CommonStatus, CustomObject } from '../api/kind.ts';
+import { valid } from '../api/kind.ts';
+import { canonicalJson } from './canonical.ts';
+import type { Cluster } from './cluster.ts';
+import { activityConditions, no, settle, unknown, type Activity, type Verdict } from './conditions.ts';
+import type { Controller, Decision, Live } from './controller.ts';
+import { classify, ApiError } from './errors.ts';
+import { eventsOf, type Transition } from './events.ts';
+import { apiVersion, type Json } from './kind.ts';
+import { missingWrites, perform } from './writes.ts';
+
+/** What one pass over one object came to. */
+export interface Outcome {
+  readonly result: 'Success' | 'Requeue' | 'Error' | 'Terminal';
+  readonly recheckAfterMs?: number;
+  readonly error?: unknown;
+}
+
+export interface Pass {
+  readonly cluster: Cluster;
+  /** Term of the leader, written with each status. */
+  readonly epoch: () => number;
+  readonly now: () => number;
+  /** Name of the process in Events. */
+  readonly instance: string;
+}
+
+/** How long a refusal that only a user can lift is left alone, when nothing else changes. */
+const terminalRetryMs = 300_000;
+
+/**
+ * One pass: observe, act on what is recorded, decide what to record next. The only writer. Nothing is written to a
+ * child before the object's status bears this leader's term, so that an earlier leader can no longer write there.
+ */
+export async function reconcile<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
+  controller: Controller<Spec, Status, C, Seen, Want, Fact>, key: string, pass: Pass,
+): Promise<Outcome> {
+  const { cluster } = pass;
+  const [namespace = '', name = ''] = key.split('/');
+  const object = cluster.read.get(controller.kind, namespace, name);
+  const live = valid(object);
+  if (!object || object.metadata.deletionTimestamp !== undefined) {
+    controller.source?.want(key, undefined);
+    return { result: 'Success' };
+  }
+  if (!live) return recordInvalid(controller, object, pass);
+  const look = (at: Live<Spec, Status>) => controller.observe(cluster.read, at, controller.source?.facts(key));
+
+  const seen = look(live);
+  const action = controller.act(live, seen);
+  const owner = { apiVersion: apiVersion(controller.kind), kind: controller.kind.kind, metadata: live.metadata };
+  const writes = missingWrites(owner, controller.owns, action, cluster.read);
+  if (writes.length > 0 && live.status.writerEpoch !== pass.epoch()) {
+    await record(controller, live, controller.decide(live, seen, pass.now()), pass);
+    return { result: 'Requeue' };
+  }
+  const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
+  controller.source?.want(key, action.want);
+
+  const decision = controller.decide(live, writes.length > 0 ? look(live) : seen, pass.now());
+  await record(controller, live, error === undefined ? decision : withProblem(controller, decision, error), pass);
+  return outcomeOf(error, decision.recheckAfterMs);
+}
+
+function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome {
+  if (error === undefined) return { result: 'Success', ...(recheckAfterMs === undefined ? {} : { recheckAfterMs }) };
+  if (classify(error) === 'Terminal') return { result: 'Terminal', error, recheckAfterMs: terminalRetryMs };
+  return { result: 'Error', error };
+}
+
+/** Shows a refusal that needs a user in the summary condition; whatever a retry may cure is not worth a write. */
+function withProblem<Status, C extends string>(
+  controller: { readonly kind: { readonly summary: C } }, decision: Decision<Status, C>, error: unknown,
+): Decision<Status, C> {
+  if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
+  const reason = error.reason === '' ? 'Refused' : error.reason;
+  return {
+    ...decision,
+    conditions: { ...decision.conditions, [controller.kind.summary]: no(reason, error.message) },
+    activity: 'Stalled',
+  };
+}
+
+async function recordInvalid<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
+  controller: Controller<Spec, Status, C, Seen, Want, Fact>, object: CustomObject<Spec, Status>, pass: Pass,
+): Promise<Outcome> {
+  const problem = object.problem ?? 'the stored object does not satisfy its schema';
+  if (problem.startsWith('status')) return { result: 'Terminal', error: new Error(problem) };
+  const conditions = Object.fromEntries(controller.kind.conditions.map((type) => [
+    type, type === controller.kind.summary ? no('InvalidSpec', problem) : unknown('InvalidSpec', problem),
+  ])) as Record<C, Verdict>;
+  await record(controller, object, { status: object.status, conditions, activity: 'Stalled' }, pass);
+  return { result: 'Success' };
+}
+
+/** Writes the status if it differs from the stored one, and tells people about conditions that changed. */
+async function record<Status extends CommonStatus, C extends string>(
+  controller: { readonly kind: Controller<unknown, Status, C, unknown>['kind'] },
+  object: CustomObject<unknown, Status>,
+  decision: { readonly status: Json; readonly conditions: Readonly<Record<C, Verdict>>; readonly activity: Activity },
+  pass: Pass,
+): Promise<void> {
+  const { kind } = controller;
+  const { metadata, status: before } = object;
+  const verdicts: Record<string, Verdict> = { ...decision.conditions, ...activityConditions(decision.activity, decision.conditions[kind.summary]) };
+  const next = {
+    ...decision.status,
+    observedGeneration: metadata.generation,
+    conditions: settle(before.conditions, verdicts, { now: pass.now(), generation: metadata.generation }),
+  };
+  const normal = kind.status.parse({ ...next, writerEpoch: before.writerEpoch });
+  if (canonicalJson(normal) === canonicalJson(before)) return;
+  await pass.cluster.applyStatus(kind, metadata, { ...next, writerEpoch: pass.epoch() });
+  const transition: Transition = { kind, metadata, before: before.conditions, after: next.conditions };
+  for (const event of eventsOf(transition, { now: pass.now(), instance: pass.instance })) await pass.cluster.event(event);
+}
