@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBinaries } from './binaries.ts';
-import { boot, prepare, type Plan } from './boot.ts';
+import { controlPlaneComponents, serverURL, startInOrder, writeCredentials, type Component } from './components.ts';
 import type { Layout } from './flags.ts';
 import { waitReady } from './health.ts';
 import { issueKubeconfig } from './kubeconfig.ts';
@@ -39,7 +39,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const dir = options.dir ?? temporaryDir();
   const layout = await newLayout(dir);
   const authority = { dir: layout.pki, pki: tools.pki };
-  const plan = await prepare(layout, { ...tools, ...manager }, authority);
+  const server = serverURL(layout);
+  const kubeconfig = await writeCredentials(layout, authority);
+  const components = controlPlaneComponents(layout, { ...tools, ...manager });
 
   const running = new Map<string, Running>();
   const start = (command: Command): Running => {
@@ -53,24 +55,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   };
   try {
-    await boot(plan, start);
+    await startInOrder(components, start);
   } catch (error) {
     await stop();
     throw error;
   }
-  options.log(`API server ready at ${plan.server}`);
+  options.log(`API server ready at ${server}`);
   return {
-    kubeconfig: plan.kubeconfig,
-    server: plan.server,
+    kubeconfig,
+    server,
     dir,
-    userKubeconfig: (name, groups) => issueKubeconfig(authority, `user-${encodeURIComponent(name)}`, { user: name, groups, server: plan.server }),
-    restartApiServer: () => restart(plan, running, start),
+    userKubeconfig: (name, groups) => issueKubeconfig(authority, `user-${encodeURIComponent(name)}`, { user: name, groups, server }),
+    restartApiServer: () => restart(components, running, start),
     stop,
   };
 }
 
-async function restart(plan: Plan, running: ReadonlyMap<string, Running>, start: (command: Command) => Running): Promise<void> {
-  const api = plan.commands.find(({ command }) => command.name === 'kube-apiserver');
+async function restart(components: readonly Component[], running: ReadonlyMap<string, Running>, start: (command: Command) => Running): Promise<void> {
+  const api = components.find(({ command }) => command.name === 'kube-apiserver');
   if (api === undefined) throw new Error('this control plane has no API server');
   await running.get(api.command.name)?.stop(5000);
   await waitReady(start(api.command), api.ready);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { get as getPlain } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,14 +18,14 @@ export async function waitReady(
   }
 }
 
-/** Whether a GET of `url` answers 200. `ca` is the certificate authority, in PEM, that a server with https must prove. */
-export function answers(url: string, ca?: Buffer): Promise<boolean> {
+/** Whether a GET of `url` answers 200. `caFile` holds the authority that must have signed an https server's certificate. */
+export function answers(url: string, caFile?: string): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (response: { statusCode?: number | undefined; resume: () => unknown }): void => {
       response.resume();
       resolve(response.statusCode === 200);
     };
-    const request = ca === undefined ? getPlain(url, done) : get(url, { ca, agent: false }, done);
+    const request = caFile === undefined ? getPlain(url, done) : get(url, { ca: readFileSync(caFile), agent: false }, done);
     request.setTimeout(2000, () => request.destroy());
     request.on('error', () => resolve(false));
   });
