@@ -1,0 +1,89 @@
+import { Agent, Pool } from 'undici';
+import type { Access, Credentials } from './credentials.ts';
+import type { Recorder } from './recorder.ts';
+
+/** One HTTP request as it leaves this process, without the credentials. */
+export interface Outgoing {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+  /** A watch: its answer goes on for minutes. */
+  readonly stream: boolean;
+}
+
+export interface Incoming {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Every call to the API server goes through one function of this type, so a test can count and break them all. */
+export type Send = (request: Outgoing) => Promise<Incoming>;
+
+export interface ConnectionOptions {
+  readonly credentials: Credentials;
+  readonly recorder: Pick<Recorder, 'connected'>;
+  /** A watch on which nothing comes for this long is dead: bookmarks come each minute. */
+  readonly watchIdleMs?: number;
+}
+
+interface Dispatchers {
+  readonly fingerprint: string;
+  readonly requests: Pool;
+  readonly watches: Agent;
+}
+
+/**
+ * The connections to the API server. HTTP/1.1, because all streams of one HTTP/2 connection fail together and stay on
+ * one replica of the API server.
+ */
+export class Connections {
+  readonly #options: ConnectionOptions;
+  #dispatchers: Dispatchers | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  readonly send: Send = async (request) => {
+    const access = await this.#options.credentials.current();
+    const { requests, watches } = this.#dispatchersFor(access);
+    const { statusCode, headers, body } = await (request.stream ? watches : requests).request({
+      origin: access.server.origin,
+      path: access.server.pathname.replace(/\/$/, '') + request.path,
+      method: request.method,
+      headers: { ...request.headers, ...access.headers },
+      body: request.body ?? null,
+      signal: request.signal,
+    });
+    const retryAfter = headers['retry-after'];
+    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, body };
+  };
+
+  async close(): Promise<void> {
+    const open = this.#dispatchers;
+    this.#dispatchers = undefined;
+    await Promise.all([open?.requests.destroy(), open?.watches.destroy()]);
+  }
+
+  #dispatchersFor(access: Access): Dispatchers {
+    if (this.#dispatchers?.fingerprint === access.fingerprint) return this.#dispatchers;
+    const old = this.#dispatchers;
+    this.#dispatchers = this.#open(access);
+    // What runs on the old connections ends in its own time: a watch within ten minutes.
+    if (old !== undefined) void Promise.allSettled([old.requests.close(), old.watches.close()]);
+    return this.#dispatchers;
+  }
+
+  #open(access: Access): Dispatchers {
+    const connect = { ...access.tls, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const shared = { allowH2: false, connect, connectTimeout: 10_000, keepAliveTimeout: 60_000, headersTimeout: 30_000 };
+    const requests = new Pool(access.server.origin, { ...shared, connections: 12, bodyTimeout: 60_000 });
+    const watches = new Agent({ ...shared, bodyTimeout: this.#options.watchIdleMs ?? 80_000 });
+    for (const dispatcher of [requests, watches]) dispatcher.on('connect', () => this.#options.recorder.connected());
+    return { fingerprint: access.fingerprint, requests, watches };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Json, Meta } from '../runtime/kind.ts';
+import { asRecord, parseMeta } from './metadata.ts';
+
+/** One line of a watch. */
+export type WatchEvent =
+  | { readonly type: 'stored'; readonly metadata: Meta; readonly live: Json }
+  | { readonly type: 'deleted'; readonly metadata: Meta }
+  | { readonly type: 'bookmark'; readonly version: string; readonly initialEventsEnd: boolean }
+  | { readonly type: 'error'; readonly code: number; readonly reason: string; readonly message: string }
+  | { readonly type: 'unknown' };
+
+/** Undefined when the line cannot be read: what it said is not known. */
+export function parseEvent(line: string): WatchEvent | undefined {
+  const event = parseJson(line);
+  const object = asRecord(event?.['object']);
+  if (event === undefined || object === undefined) return undefined;
+  switch (event['type']) {
+    case 'ADDED':
+    case 'MODIFIED':
+      return about(object, (metadata) => ({ type: 'stored', metadata, live: object }));
+    case 'DELETED':
+      return about(object, (metadata) => ({ type: 'deleted', metadata }));
+    case 'BOOKMARK':
+      return bookmark(object);
+    case 'ERROR':
+      return { type: 'error', code: Number(object['code'] ?? 0), reason: textOf(object['reason']), message: textOf(object['message']) };
+    default:
+      return { type: 'unknown' };
+  }
+}
+
+function parseJson(line: string): Json | undefined {
+  try {
+    return asRecord(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function about(object: Json, event: (metadata: Meta) => WatchEvent): WatchEvent | undefined {
+  const metadata = parseMeta(object);
+  return metadata === undefined ? undefined : event(metadata);
+}
+
+function bookmark(object: Json): WatchEvent | undefined {
+  const metadata = asRecord(object['metadata']);
+  const version = metadata?.['resourceVersion'];
+  if (typeof version !== 'string') return undefined;
+  const annotations = asRecord(metadata?.['annotations']);
+  return { type: 'bookmark', version, initialEventsEnd: annotations?.['k8s.io/initial-events-end'] === 'true' };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'Unknown';
+}

@@ -1,0 +1,110 @@
+import type { Precondition, Writer } from '../runtime/cluster.ts';
+import { ApiError, isNotFound } from '../runtime/errors.ts';
+import { apiVersion, type Json, type Meta, type Resource, type Stored } from '../runtime/kind.ts';
+import { asRecord, isLeaving, parseMeta } from './metadata.ts';
+import { collectionPath, objectPath } from './paths.ts';
+import type { ApiRequest, Transport } from './transport.ts';
+
+export interface WriterOptions {
+  readonly transport: Transport;
+  readonly fieldManager: string;
+  /** Called before each try of each write; it may throw, and then nothing is written. */
+  readonly beforeWrite?: (() => void) | undefined;
+  /** Gets each copy that a write returned, before the write's promise is fulfilled. */
+  readonly onWritten: (resource: Resource, object: Stored) => void;
+}
+
+const applyPatch = 'application/apply-patch+yaml';
+const events: Pick<Resource, 'group' | 'version' | 'plural'> = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
+
+export function writer(options: WriterOptions): Writer {
+  const { transport, fieldManager, beforeWrite } = options;
+
+  const written = async (resource: Resource, request: ApiRequest): Promise<Stored> => {
+    const live = await transport.request({ ...request, before: beforeWrite });
+    const object = projected(resource, live);
+    if (!isLeaving(live)) options.onWritten(resource, object);
+    return object;
+  };
+
+  const applied = (resource: Resource, body: Json, path: string, manager = fieldManager): Promise<Stored> =>
+    written(resource, { method: 'PATCH', path, query: { fieldManager: manager, force: 'true' }, contentType: applyPatch, body });
+
+  return {
+    create: async (resource, body) => {
+      const metadata = nameOf(body);
+      return written(resource, { method: 'POST', path: collectionPath(resource, metadata.namespace), query: { fieldManager }, body: typed(resource, body) });
+    },
+
+    apply: async (resource, body, seen) => {
+      const metadata = { ...asRecord(body['metadata']), ...(seen === undefined ? {} : preconditions(seen)) };
+      return applied(resource, typed(resource, { ...body, metadata }), objectPath(resource, nameOf(body)));
+    },
+
+    applyStatus: async (resource, { name, namespace, uid }, status) => {
+      const metadata = { name, uid, ...(namespace === '' ? {} : { namespace }) };
+      return applied(resource, typed(resource, { metadata, status }), `${objectPath(resource, { name, namespace })}/status`, `${fieldManager}-status`);
+    },
+
+    remove: async (resource, metadata, seen) => {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: preconditions(seen) };
+      try {
+        await transport.request({ method: 'DELETE', path: objectPath(resource, metadata), body, before: beforeWrite });
+      } catch (error) {
+        if (!(await isGone(error, () => lookup(transport, resource, metadata), seen))) throw error;
+      }
+    },
+
+    event: async (body) => {
+      const path = collectionPath(events, nameOf(body).namespace);
+      const event = { ...body, apiVersion: apiVersion(events), kind: 'Event' };
+      beforeWrite?.();
+      try {
+        await transport.request({ method: 'POST', path, body: event, tries: 1 });
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+      }
+    },
+
+    lookup: (resource, namespace, name) => lookup(transport, resource, { namespace, name }),
+  };
+}
+
+async function lookup(transport: Transport, resource: Resource, metadata: Pick<Meta, 'namespace' | 'name'>): Promise<Stored | undefined> {
+  try {
+    return projected(resource, await transport.request({ method: 'GET', path: objectPath(resource, metadata) }));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A conflict does not say which precondition failed: with another uid it is another object, and ours is gone. */
+async function isGone(error: unknown, live: () => Promise<Stored | undefined>, seen: Precondition): Promise<boolean> {
+  if (isNotFound(error)) return true;
+  if (!(error instanceof ApiError) || error.status !== 409) return false;
+  return (await live())?.metadata.uid !== seen.uid;
+}
+
+function isBusy(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 429 || error.status >= 500;
+}
+
+function preconditions({ uid, resourceVersion }: Precondition): Record<string, string> {
+  return { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+function typed(resource: Resource, body: Json): Json {
+  return { ...body, apiVersion: apiVersion(resource), kind: resource.kind };
+}
+
+function projected(resource: Resource, live: Json): Stored {
+  const metadata = parseMeta(live);
+  if (metadata === undefined) throw new Error(`the API server answered without the metadata of a ${resource.kind}`);
+  return resource.project(metadata, live);
+}
+
+function nameOf(body: Json): Pick<Meta, 'namespace' | 'name'> {
+  const { name, namespace } = asRecord(body['metadata']) ?? {};
+  return { name: typeof name === 'string' ? name : '', namespace: typeof namespace === 'string' ? namespace : '' };
+}
