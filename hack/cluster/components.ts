@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { apiServer, apiServiceIP, controllerManager, etcd, scheduler, type Layout } from './flags.ts';
 import { answers, waitReady } from './health.ts';
 import { issue, issueKubeconfig, writeServiceAccountKey, type Authority } from './kubeconfig.ts';
-import type { Command, Running } from './processes.ts';
+import type { Command, Started } from './processes.ts';
 
 export interface Component {
   readonly command: Command;
@@ -51,6 +51,6 @@ export function controlPlaneComponents(layout: Layout, binaries: ControlPlaneBin
 }
 
 /** Starts each component once the one before it is ready. */
-export async function startInOrder(components: readonly Component[], start: (command: Command) => Running): Promise<void> {
+export async function startInOrder(components: readonly Component[], start: (command: Command) => Started): Promise<void> {
   for (const { command, ready } of components) await waitReady(start(command), ready);
 }

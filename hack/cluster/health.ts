@@ -2,18 +2,16 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { get as getPlain } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastLines } from './processes.ts';
+import { lastLines, type Started } from './processes.ts';
 
-/** Polls `ready` until it holds; `process` ending or `timeoutMs` passing first is an error that shows the end of its log. */
-export async function waitReady(
-  process: { readonly name: string; readonly log: string; readonly exited: () => boolean },
-  ready: () => Promise<boolean>,
-  timeoutMs = 60_000,
-): Promise<void> {
+const timeoutMs = 60_000;
+
+/** Polls `ready` until it holds. When `started` ends first, or a minute passes, the error shows the end of its log. */
+export async function waitReady({ name, log, exited }: Started, ready: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await ready())) {
-    const reason = process.exited() ? 'ended' : performance.now() > deadline ? `was not ready within ${timeoutMs / 1000} s` : undefined;
-    if (reason !== undefined) throw new Error(`${process.name} ${reason}. The end of ${process.log}:\n${lastLines(process.log)}`);
+    const reason = exited() ? 'ended' : performance.now() > deadline ? `was not ready within ${String(timeoutMs / 1000)} s` : undefined;
+    if (reason !== undefined) throw new Error(`${name} ${reason}. The end of ${log}:\n${lastLines(log)}`);
     await sleep(100);
   }
 }

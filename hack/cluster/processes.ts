@@ -1,19 +1,21 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Command {
   readonly name: string;
   readonly binary: string;
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A started command. */
-export interface Running {
+/** A command that was started, and may have ended. */
+export interface Started {
   readonly name: string;
   readonly log: string;
   readonly exited: () => boolean;
+}
+
+export interface Running extends Started {
   /** Asks it to end, and kills it when it has not after `graceMs`. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -38,10 +40,7 @@ export function isAlive(owner: string): boolean {
 /** Starts `command` so that it dies with this process, however this process dies. */
 export function startTethered(command: Command, tether: string, log: string): Running {
   const out = openSync(log, 'a');
-  const child = spawn(tether, [command.binary, ...command.args], {
-    stdio: ['pipe', out, out],
-    env: { ...process.env, ...command.env },
-  });
+  const child = spawn(tether, [command.binary, ...command.args], { stdio: ['pipe', out, out] });
   closeSync(out);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -63,6 +62,31 @@ export function startTethered(command: Command, tether: string, log: string): Ru
       await ended;
     },
   };
+}
+
+/** Starts `command` in a session of its own, so that it goes on when this process has ended. */
+export function startDetached(command: Command, env: Readonly<Record<string, string>>, log: string): Started {
+  const out = openSync(log, 'a');
+  const child = spawn(command.binary, command.args, { stdio: ['ignore', out, out], detached: true, env: { ...process.env, ...env } });
+  closeSync(out);
+  let exited = false;
+  child.once('exit', () => { exited = true; });
+  child.once('error', () => { exited = true; });
+  child.unref();
+  return { name: command.name, log, exited: () => exited };
+}
+
+/** The processes that were started with `variable` in their environment, and those that they started. Linux only. */
+export function processesWith(variable: string): readonly number[] {
+  return readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && hasVariable(pid, variable));
+}
+
+function hasVariable(pid: number, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${String(pid)}/environ`, 'utf8').split('\0').some((entry) => entry.startsWith(`${variable}=`));
+  } catch {
+    return false; // It has ended meanwhile, or is another user's.
+  }
 }
 
 export function lastLines(log: string, count = 12): string {
