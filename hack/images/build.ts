@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureBase } from './base.ts';
 import { type Buildah, buildArguments, openBuildah } from './buildah.ts';
@@ -46,12 +46,8 @@ export async function ensureImage(name: ImageName, { install, progress }: BuildO
     throw new Error('building images without Docker needs root on Linux: repeat as root, or build with Docker: npm run images -- context');
   }
   await requirePackages(install, progress);
-  return withImageLock(progress, () => build(name, stopwatch(name, progress)));
-}
-
-/** Contexts, archives and buildah's storage have one writer at a time. */
-export function withImageLock<Result>(progress: (line: string) => void, work: () => Promise<Result>): Promise<Result> {
-  return withLock(join(cache, 'images.lock'), () => progress('waiting for another image build to end'), work);
+  const waiting = (): void => progress('waiting for another image build to end');
+  return withLock(join(cache, 'images.lock'), waiting, () => build(name, stopwatch(name, progress)));
 }
 
 function stopwatch(name: ImageName, progress: (line: string) => void): (line: string) => void {
@@ -81,10 +77,10 @@ async function build(name: ImageName, progress: (line: string) => void): Promise
 
 /** A source saved while its context is staged would put newer content under an older name: staged again until it is still. */
 async function stageSettled(name: ImageName, progress: (line: string) => void): Promise<{ image: Image; context: string }> {
-  await mkdir(imagesFolder, { recursive: true });
+  const context = join(imagesFolder, 'context', name);
   while (true) {
     const image = await describeImage(name);
-    const context = await stageContext(name);
+    await stageContext(name, context);
     if ((await describeImage(name)).ref === image.ref) return { image, context };
     progress('a source file changed meanwhile, starting again');
   }

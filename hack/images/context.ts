@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { access, cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inputFiles } from './inputs.ts';
-import { imagesFolder, repository } from './paths.ts';
+import { repository } from './paths.ts';
 import { type ImageName, recipes } from './recipes.ts';
 
 /** The Node.js of the image: the binary inside the npm package that package-lock.json pins. */
@@ -46,14 +46,12 @@ const stage: Record<ImageName, (folder: string) => Promise<void>> = {
   },
 };
 
-/** Stages everything that a build reads, so that an edit during the build cannot reach the image. Returns the folder. */
-export async function stageContext(name: ImageName): Promise<string> {
-  const folder = join(imagesFolder, 'context', name);
+/** Fills `folder` with everything that a build reads, so that an edit during the build cannot reach the image. */
+export async function stageContext(name: ImageName, folder: string): Promise<void> {
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   await stage[name](partial);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
-  return folder;
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-/** Files under `root` that match, sorted, as paths from `root` with forward slashes. Tests are never part of an image. */
+/** Files under `root` that match, sorted, as paths from `root`. Tests are never part of an image. */
 export async function inputFiles(root: string, patterns: readonly string[]): Promise<string[]> {
   const files = new Set<string>();
   for await (const entry of glob(patterns, { cwd: root, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.endsWith('.test.ts')) continue;
-    files.add(join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/').replace(/^\//, ''));
+    files.add(relative(root, join(entry.parentPath, entry.name)));
   }
   return [...files].sort();
 }

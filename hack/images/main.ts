@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { stat } from 'node:fs/promises';
-import { describeImage, ensureImage, isBuilt, withImageLock } from './build.ts';
+import { join } from 'node:path';
+import { describeImage, ensureImage, isBuilt } from './build.ts';
 import { stageContext } from './context.ts';
+import { imagesFolder } from './paths.ts';
 import { imagePushCommands, pushedRef } from './push.ts';
 import { imageNamed, imageNames, recipes } from './recipes.ts';
 
@@ -22,12 +24,11 @@ program
   .command('context')
   .description('stage the build contexts and print the docker build commands')
   .action(async () => {
-    await withImageLock(log, async () => {
-      for (const name of imageNames) {
-        const folder = await stageContext(name);
-        console.log(`docker build --platform linux/amd64 -t ${(await describeImage(name)).ref} -f ${folder}/${recipes[name].dockerfile} ${folder}`);
-      }
-    });
+    for (const name of imageNames) {
+      const folder = join(imagesFolder, 'docker', name);
+      await stageContext(name, folder);
+      console.log(`docker build --platform linux/amd64 -t ${(await describeImage(name)).ref} -f ${folder}/${recipes[name].dockerfile} ${folder}`);
+    }
   });
 
 program

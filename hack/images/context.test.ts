@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle, stageContext } from './context.ts';
+import { recipes } from './recipes.ts';
+import { run } from './run.ts';
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'image-context-'));
+  await work(folder).finally(() => rm(folder, { recursive: true }));
+}
+
+test('every file that the Python Dockerfile copies by name is in its context', () => inFolder(async (folder) => {
+  const context = join(folder, 'python');
+  await stageContext('python', context);
+  const dockerfile = await readFile(join(context, recipes.python.dockerfile), 'utf8');
+  const named = /^COPY (python\/.*) \//m.exec(dockerfile)?.[1]?.split(' ') ?? [];
+  expect(named).toEqual(['python/requirements.txt', 'python/constraints.txt']);
+  await Promise.all(named.map((path) => access(join(context, path))));
+}));
+
+test('a staged context replaces an older one completely', () => inFolder(async (folder) => {
+  await writeFile(join(folder, 'leftover'), '');
+  await stageContext('python', folder);
+  await expect(access(join(folder, 'leftover'))).rejects.toThrow('ENOENT');
+}));
+
+test('the bundle runs although a CommonJS dependency calls require', () => inFolder(async (folder) => {
+  await writeFile(join(folder, 'old.cjs'), "module.exports = require('path').posix.sep;");
+  await writeFile(join(folder, 'entry.ts'), "import sep from './old.cjs'; const shown: string = sep; console.log(shown);");
+  await bundle(join(folder, 'entry.ts'), join(folder, 'out.mjs'));
+  expect(await run([process.execPath, join(folder, 'out.mjs')])).toBe('/');
+}));
