@@ -70,7 +70,7 @@ export async function resetVolumes(): Promise<readonly string[]> {
 export async function environment(): Promise<NodeEnvironment> {
   const layout = theNode();
   const { kubectl, helm } = await ensureBinaries(['kubectl', 'helm'], () => undefined);
-  const PATH = [dirname(kubectl), dirname(helm), process.env.PATH].join(delimiter);
+  const PATH = [...new Set([dirname(kubectl), dirname(helm), ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter);
   return { PATH, KUBECONFIG: join(layout.pki, 'admin.kubeconfig'), NO_PROXY: noProxy };
 }
 

@@ -17,6 +17,8 @@ export interface ContainerdSettings {
 export function containerdConfig({ dir, cniBin, runc, snapshotter }: ContainerdSettings): string {
   const text = JSON.stringify;
   return `version = 3
+# These two would make folders outside our own.
+disabled_plugins = ['io.containerd.internal.v1.opt', 'io.containerd.nri.v1.nri']
 root = ${text(join(dir, 'containerd'))}
 state = ${text(join(runDir, 'containerd'))}
 
@@ -43,6 +45,7 @@ runtime_type = 'io.containerd.runc.v2'
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
 BinaryName = ${text(runc)}
+Root = ${text(join(runDir, 'runc'))}
 SystemdCgroup = false
 `;
 }

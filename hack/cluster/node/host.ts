@@ -54,8 +54,8 @@ export function restoreHost(): void {
 
 /** Folders of the node's cgroups, each after those inside it. */
 export function nodeCgroups(): readonly string[] {
-  const folders = cgroupRoots().map((root) => join(root, cgroupName)).filter((folder) => existsSync(folder));
-  return folders.flatMap((folder) => [...globSync('**/', { cwd: folder }).map((inner) => join(folder, inner)), folder]).sort((a, b) => b.length - a.length);
+  const folders = cgroupRoots().flatMap((root) => globSync([cgroupName, `${cgroupName}/**/`], { cwd: root }).map((inner) => join(root, inner)));
+  return [...new Set(folders.map((folder) => folder.replace(/\/$/, '')))].sort((a, b) => b.length - a.length);
 }
 
 /** One for each controller on a machine with cgroup v1, a single one with v2. */

@@ -43,6 +43,6 @@ export function recorded(): NodeLayout | undefined {
 }
 
 /** A proxy of the machine cannot reach the cluster's own network. */
-export const noProxy = [process.env.NO_PROXY ?? process.env.no_proxy ?? '', 'localhost', '127.0.0.1', podCidr, serviceCidr, '.svc', '.cluster.local']
+export const noProxy = [...new Set([...(process.env.NO_PROXY ?? process.env.no_proxy ?? '').split(','), 'localhost', '127.0.0.1', podCidr, serviceCidr, '.svc', '.cluster.local'])]
   .filter((entry) => entry !== '')
   .join(',');
