@@ -1,0 +1,21 @@
+/** Labels on our children. Selector labels never change: the selector of a Deployment is immutable. */
+export const labels = {
+  pipeline: 'modelkeeper.dev/pipeline',
+  specDigest: 'modelkeeper.dev/spec-digest',
+  run: 'modelkeeper.dev/run',
+  step: 'modelkeeper.dev/step',
+  model: 'modelkeeper.dev/model',
+  modelVersion: 'modelkeeper.dev/model-version',
+  modelDeployment: 'modelkeeper.dev/model-deployment',
+  component: 'modelkeeper.dev/component',
+  /** Claim that the pod mounts as its store; pods with the same one share a node when the claim demands it. */
+  store: 'modelkeeper.dev/store',
+} as const;
+
+/** Annotations by which people ask for something once; the value is a token of their choice. */
+export const requests = {
+  run: 'modelkeeper.dev/run',
+  promote: 'modelkeeper.dev/promote',
+  abort: 'modelkeeper.dev/abort',
+  retry: 'modelkeeper.dev/retry',
+} as const;

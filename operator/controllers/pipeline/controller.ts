@@ -1,0 +1,101 @@
+import { Pipeline, type PipelineSpec, type PipelineStatus } from '../../api/v1alpha1/pipeline.ts';
+import { PipelineRun } from '../../api/v1alpha1/pipelinerun.ts';
+import type { Reader } from '../../runtime/cluster.ts';
+import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
+import { watched, type Action, type Controller, type Decision, type Live } from '../../runtime/controller.ts';
+import { childName } from '../../runtime/names.ts';
+import { gateProblem } from '../gates.ts';
+import { labels, requests } from '../labels.ts';
+import { PersistentVolumeClaim } from '../resources/objects.ts';
+import { newestRun, runResult, type Run } from './runs.ts';
+import { pipelineRun, storeClaimBody } from './children.ts';
+import { referenceProblem } from './references.ts';
+import { digestLabel, specDigest, storeClaim } from './snapshot.ts';
+
+type LivePipeline = Live<PipelineSpec, PipelineStatus>;
+
+interface Seen {
+  /** The newest run of this Pipeline, whoever made it. */
+  readonly newest: Run | undefined;
+  readonly next: Run | undefined;
+  readonly unfinished: boolean;
+  readonly claimExists: boolean;
+}
+
+/** Makes the store and starts runs. */
+export const pipelineController: Controller<PipelineSpec, PipelineStatus, 'Ready', Seen> = {
+  kind: Pipeline,
+  owns: [{ resource: PipelineRun, life: 'CreateOnce' }, { resource: PersistentVolumeClaim, life: 'Issue' }],
+  reads: [
+    watched(PipelineRun, (run) => (run.spec ? [`${run.metadata.namespace}/${run.spec.pipelineRef.name}`] : [])),
+    watched(PersistentVolumeClaim, (claim, read) => read.list(Pipeline, claim.metadata.namespace)
+      .filter((pipeline) => pipeline.spec && storeClaim(pipeline.metadata, pipeline.spec) === claim.metadata.name)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)),
+  ],
+  observe,
+  act,
+  decide,
+};
+
+function observe(read: Reader, { metadata, spec, status }: LivePipeline): Seen {
+  const runs = read.list(PipelineRun, metadata.namespace)
+    .filter((run) => run.spec?.pipelineRef.name === metadata.name)
+    .map((run): Run => ({ metadata: run.metadata, status: run.status }));
+  return {
+    newest: newestRun(runs),
+    next: runs.find((run) => run.metadata.name === status.nextRun?.name),
+    unfinished: runs.some((run) => run.status.finishedAt === undefined && run.metadata.deletionTimestamp === undefined),
+    claimExists: read.get(PersistentVolumeClaim, metadata.namespace, storeClaim(metadata, spec)) !== undefined,
+  };
+}
+
+function act({ metadata, spec, status }: LivePipeline, seen: Seen): Action {
+  const claim = spec.artifactStore.volume?.claimName === undefined ? [storeClaimBody(metadata, spec)] : [];
+  const { nextRun } = status;
+  const run = nextRun && !seen.next && nextRun.digest === specDigest(spec) ? [pipelineRun(metadata, nextRun)] : [];
+  return { children: [...claim, ...run] };
+}
+
+function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'Ready'> {
+  const { metadata, spec, status } = pipeline;
+  const problem = referenceProblem(spec) ?? (spec.register?.policy.gates ?? []).map(gateProblem).find((found) => found !== undefined);
+  const ready = readiness(pipeline, seen, problem);
+  const { newest } = seen;
+  const token = metadata.annotations[requests.run];
+  const nextRun = problem === undefined ? nextRunOf(pipeline, seen) : undefined;
+  const runToken = nextRun?.trigger === 'Annotation' ? token : status.runToken;
+  return {
+    status: {
+      ...(nextRun ? { nextRun } : {}),
+      ...(newest ? { lastRun: { name: newest.metadata.name, result: runResult(newest.status) } } : {}),
+      ...(runToken === undefined ? {} : { runToken: runToken.slice(0, 256) }),
+    },
+    conditions: { Ready: ready },
+    activity: problem !== undefined ? 'Stalled' : ready.status === 'True' ? 'Settled' : 'Working',
+  };
+}
+
+function readiness({ metadata, spec }: LivePipeline, seen: Seen, problem: string | undefined): Verdict {
+  if (problem !== undefined) return no('InvalidReference', problem);
+  if (!seen.claimExists) {
+    const claim = storeClaim(metadata, spec);
+    return spec.artifactStore.volume?.claimName === undefined
+      ? unknown('StorePending', `PersistentVolumeClaim ${claim} is being created`)
+      : no('StoreNotFound', `PersistentVolumeClaim ${claim} does not exist: create it or change spec.artifactStore.volume.claimName`);
+  }
+  return spec.suspend ? yes('Suspended', 'spec.suspend is true: no run is started') : yes('RunsCanStart');
+}
+
+/** The run to be created next: the one on record until it exists, else a new one if something asks for it and none goes on. */
+function nextRunOf({ metadata, spec, status }: LivePipeline, seen: Seen): PipelineStatus['nextRun'] {
+  const digest = specDigest(spec);
+  if (status.nextRun && !seen.next && status.nextRun.digest === digest) return status.nextRun;
+  if (spec.suspend || seen.unfinished || !seen.claimExists) return undefined;
+  const token = metadata.annotations[requests.run];
+  const asked = token !== undefined && token.slice(0, 256) !== status.runToken;
+  const changed = spec.triggers.onChange && seen.newest?.metadata.labels[labels.specDigest] !== digestLabel(digest)
+    && seen.newest?.status.snapshot?.digest !== digest;
+  if (!asked && !changed) return undefined;
+  const name = childName(metadata, metadata.name, 'run', metadata.generation, token ?? '', seen.newest?.metadata.uid ?? '');
+  return { name, digest, trigger: asked ? 'Annotation' : 'Change' };
+}

@@ -1,0 +1,27 @@
+import type { PipelineRunStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import type { Meta } from '../../runtime/kind.ts';
+
+export interface Run {
+  readonly metadata: Meta;
+  readonly status: PipelineRunStatus;
+}
+
+/** The run that was created last; of runs of the same second, the last by name. */
+export function newestRun(runs: readonly Run[]): Run | undefined {
+  return runs.reduce<Run | undefined>((newest, run) => {
+    const a = `${newest?.metadata.creationTimestamp ?? ''} ${newest?.metadata.name ?? ''}`;
+    const b = `${run.metadata.creationTimestamp} ${run.metadata.name}`;
+    return newest && a > b ? newest : run;
+  }, undefined);
+}
+
+type Result = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Cancelled';
+
+/** How a run ended, in one word, or Running. */
+export function runResult(status: PipelineRunStatus): Result {
+  if (status.finishedAt === undefined) return 'Running';
+  const summary = status.conditions.find(({ type }) => type === 'Succeeded');
+  if (summary?.status === 'True') return 'Succeeded';
+  if (summary?.reason === 'Cancelled') return 'Cancelled';
+  return status.steps.some(({ state }) => state === 'Error') ? 'Error' : 'Failed';
+}

@@ -1,0 +1,93 @@
+import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
+import { Pipeline } from '../../api/v1alpha1/pipeline.ts';
+import { PipelineRun, type PipelineRunSpec, type PipelineRunStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import { digestOf } from '../../runtime/canonical.ts';
+import { watched, type Action, type Child, type Controller } from '../../runtime/controller.ts';
+import type { Meta } from '../../runtime/kind.ts';
+import { labels } from '../labels.ts';
+import type { Snapshot } from '../pipeline/snapshot.ts';
+import { ControllerRevision, PersistentVolumeClaim } from '../resources/objects.ts';
+import { Job, Pod } from '../resources/workloads.ts';
+import type { Settings } from '../settings.ts';
+import { modelVersion, recallJob, snapshotRevision, stepJob, type Site } from './children.ts';
+import { decide } from './decision.ts';
+import { observe, type LiveRun, type Seen } from './observation.ts';
+import { params } from './params.ts';
+import { resultOf, type Registered } from './registration.ts';
+
+/** Runs a Pipeline once: a Job for each attempt of each step, then a ModelVersion. */
+export function pipelineRunController(settings: Pick<Settings, 'image'>): Controller<PipelineRunSpec, PipelineRunStatus, 'Succeeded', Seen> {
+  return {
+    kind: PipelineRun,
+    owns: [
+      { resource: Job, life: 'CreateOnce' },
+      { resource: ControllerRevision, life: 'CreateOnce' },
+      { resource: ModelVersion, life: 'Issue' },
+    ],
+    reads: [
+      watched(Pod, ({ metadata }) => runKey(metadata)),
+      watched(ModelVersion, ({ metadata }) => runKey(metadata)),
+      watched(Pipeline, ({ metadata }, read) => read.list(PipelineRun, metadata.namespace)
+        .filter(({ spec, status }) => spec?.pipelineRef.name === metadata.name && status.snapshot === undefined)
+        .map((run) => `${run.metadata.namespace}/${run.metadata.name}`)),
+      watched(PersistentVolumeClaim, () => []),
+    ],
+    observe,
+    act: (run, seen) => act(run, seen, settings.image),
+    decide,
+  };
+}
+
+function runKey({ namespace, labels: own }: Meta): string[] {
+  const run = own[labels.run];
+  return run === undefined ? [] : [`${namespace}/${run}`];
+}
+
+function act(run: LiveRun, seen: Seen, image: string): Action {
+  const { metadata, spec, status } = run;
+  const { snapshot: recorded } = status;
+  if (!recorded || status.finishedAt !== undefined) return { children: [] };
+  const { snapshot } = seen;
+  if (!snapshot) {
+    return { children: seen.offered?.digest === recorded.digest ? [snapshotRevision(recorded.name, spec.pipelineRef.name, seen.offered.snapshot)] : [] };
+  }
+  if (spec.cancel) return { children: [], remove: cancelled(run, seen) };
+  const site: Site = { run: metadata, image, claimName: snapshot.claim, claim: seen.claim };
+  return { children: [...stepJobs(run, seen, snapshot, site), ...registered(run, snapshot)] };
+}
+
+/** Jobs that are recorded as started. One that has been seen and is gone is not made again: `decide` takes it as lost. */
+function stepJobs(run: LiveRun, seen: Seen, snapshot: Snapshot, site: Site): Child[] {
+  const { status } = run;
+  const values = params(snapshot.spec, run.spec).values;
+  const references = { run: run.metadata.name, params: values, result: (step: string, result: string) => resultOf(status.steps, step, result) };
+  return snapshot.spec.steps.flatMap((step) => {
+    const recorded = status.steps.find(({ name }) => name === step.name);
+    if (recorded?.state !== 'Running') return [];
+    const missing = recorded.job?.uid === undefined && !seen.jobs.some(({ metadata }) => metadata.name === recorded.job?.name);
+    return [
+      ...(missing ? [stepJob(site, step, recorded, { references, steps: status.steps })] : []),
+      ...(recorded.job?.recall === undefined ? [] : [recallJob(site, step.name, recorded)]),
+    ];
+  });
+}
+
+function registered(run: LiveRun, snapshot: Snapshot): Child[] {
+  const { metadata, spec, status } = run;
+  const { register } = snapshot.spec;
+  if (!register || !status.modelVersionRef || status.modelVersionRef.uid !== undefined) return [];
+  const from: Registered = {
+    run: metadata, runSpec: spec, spec: snapshot.spec, claim: snapshot.claim, steps: status.steps,
+    snapshotDigest: status.snapshot?.digest ?? digestOf(snapshot.spec),
+    params: params(snapshot.spec, spec).values,
+  };
+  return [modelVersion(status.modelVersionRef.name, register, from)];
+}
+
+/** The Jobs of steps that have not succeeded: what succeeded stays for the record. */
+function cancelled({ status }: LiveRun, { jobs }: Seen): NonNullable<Action['remove']> {
+  const succeeded = new Set(status.steps.filter(({ state }) => state === 'Succeeded').map(({ job }) => job?.name));
+  return jobs
+    .filter(({ metadata, ended }) => ended !== 'Complete' && !succeeded.has(metadata.name) && metadata.deletionTimestamp === undefined)
+    .map((object) => ({ resource: Job, object }));
+}

@@ -1,0 +1,95 @@
+import type { Container } from '../api/v1alpha1/shared.ts';
+import { paths, taskVariable, type Task } from '../dataplane/task.ts';
+import type { Json } from '../runtime/kind.ts';
+import { canonicalQuantity } from '../runtime/quantity.ts';
+import { labels } from './labels.ts';
+import type { StoredClaim } from './resources/objects.ts';
+
+/** User and group of every container in our pods; never 0, and fsGroup lets it write to volumes. */
+const uid = 65_532;
+
+/** Pod settings under which the Pod Security standard `restricted` admits the pod. */
+export const restrictedPod: Json = {
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: uid,
+    runAsGroup: uid,
+    fsGroup: uid,
+    fsGroupChangePolicy: 'OnRootMismatch',
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+};
+
+const restricted: Json = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+/** Container settings for our own images, which need to write nowhere but to their volumes. */
+export const readOnlyContainer: Json = { ...restricted, readOnlyRootFilesystem: true };
+
+export interface Mount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+}
+
+/** A container of the operator's image that does one task and ends. */
+export function agentContainer(image: string, task: Task, mounts: readonly Mount[]): Json {
+  return {
+    name: task.verb,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['agent', task.verb],
+    env: [{ name: taskVariable, value: JSON.stringify(task) }],
+    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    securityContext: readOnlyContainer,
+    terminationMessagePath: paths.terminationLog,
+    terminationMessagePolicy: 'File',
+    volumeMounts: mounts,
+  };
+}
+
+/** A container of the user. Our variables come last, so that they hold. */
+export function userContainer(name: string, container: Container, extra: { readonly mounts: readonly Mount[]; readonly env: readonly Json[] }): Json {
+  const { requests, limits } = container.resources ?? {};
+  return {
+    name,
+    image: container.image,
+    imagePullPolicy: 'IfNotPresent',
+    ...(container.command.length > 0 ? { command: container.command } : {}),
+    ...(container.args.length > 0 ? { args: container.args } : {}),
+    ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
+    env: [...container.env, ...extra.env],
+    resources: { ...(requests ? { requests: quantities(requests) } : {}), ...(limits ? { limits: quantities(limits) } : {}) },
+    securityContext: restricted,
+    volumeMounts: extra.mounts,
+  };
+}
+
+/** Quantities as the API server writes them, so that what is sent equals what is stored. */
+export function quantities(amounts: Readonly<Record<string, number | string>>): Json {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, canonicalQuantity(String(amount))]));
+}
+
+/** The volume of a claim. */
+export function claimVolume(name: string, claimName: string, readOnly = false): Json {
+  return { name, persistentVolumeClaim: readOnly ? { claimName, readOnly: true } : { claimName } };
+}
+
+/**
+ * Puts pods that mount the same claim on one node, unless the claim can be mounted on several. The term also matches
+ * the pod itself, so the first one is placed freely.
+ */
+export function storeAffinity(claim: StoredClaim | undefined, claimName: string): Json {
+  if (claim?.shared === true) return {};
+  return {
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{
+          labelSelector: { matchLabels: { [labels.store]: claimName } },
+          topologyKey: 'kubernetes.io/hostname',
+        }],
+      },
+    },
+  };
+}
