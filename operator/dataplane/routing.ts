@@ -10,15 +10,18 @@ export const versionHeader = 'x-model-version';
 export const inferenceIdHeader = 'x-inference-id';
 export const feedbackPath = '/modelkeeper/feedback';
 
+const hostAndPort = (pattern: RegExp) => z.string().refine((text) => pattern.test(text) && URL.canParse(`http://${text}`), 'must be host:port');
+
 /** One version that a router can send requests to. */
 const Target = z.strictObject({
-  version: z.string().min(1).max(63),
+  /** Safe in headers, URLs and metric labels. */
+  version: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/),
   /** Percent of the requests. */
   weight: z.int().min(0).max(100),
-  /** Ready pods as `ip:port`, as the operator sees them; empty in the cold-start copy, where `service` is resolved instead. */
-  endpoints: z.array(z.string()).max(1_000),
+  /** Ready pods as `ip:port` (IPv6 in brackets), as the operator sees them; empty in the cold-start copy, where `service` is resolved instead. */
+  endpoints: z.array(hostAndPort(/^([\d.]+|\[[0-9a-f:]+\]):\d+$/)).max(1_000),
   /** `name.namespace.svc:port` of the version's headless Service. */
-  service: z.string(),
+  service: hostAndPort(/^[a-z0-9.-]+:\d+$/),
 });
 export type Target = z.infer<typeof Target>;
 
@@ -39,6 +42,8 @@ export const RouterConfig = z.strictObject({
   targets: z.array(Target).max(16),
 }).refine((config) => config.targets.length === 0 || config.targets.reduce((sum, target) => sum + target.weight, 0) === 100, {
   message: 'weights must add up to 100',
+}).refine((config) => new Set(config.targets.map((target) => target.version)).size === config.targets.length, {
+  message: 'a version must not appear twice',
 });
 export type RouterConfig = z.infer<typeof RouterConfig>;
 
@@ -52,6 +57,7 @@ export type RouterFile = z.infer<typeof RouterFile>;
 
 /** Answer to PUT /config. */
 export const Applied = z.strictObject({ revision: z.string() });
+export type Applied = z.infer<typeof Applied>;
 
 /** Counters of one version within one window on one router pod. */
 const Counts = z.strictObject({

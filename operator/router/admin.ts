@@ -1,0 +1,89 @@
+import type { KeyObject } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RouterConfig, type Applied, type Summary } from '../dataplane/routing.ts';
+import { signatureHeader, timeHeader, verifyRequest } from '../dataplane/signature.ts';
+import { answer } from './answer.ts';
+import { ClientGone, readText, TooLarge } from './body.ts';
+import type { Configuration } from './configuration.ts';
+import type { Log } from './settings.ts';
+
+const configBytes = 1024 * 1024;
+
+export interface Administration {
+  readonly configuration: Configuration;
+  readonly publicKey: KeyObject;
+  readonly podUid: string;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The operator's side of the router. Without a signature by the operator nothing is answered but 401. */
+export class Admin {
+  readonly #parts: Administration;
+
+  constructor(parts: Administration) {
+    this.#parts = parts;
+  }
+
+  async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    try {
+      const { status, body } = this.#reply(req, await readText(req, configBytes));
+      answer(req, res, status, { body });
+    } catch (error) {
+      if (error instanceof TooLarge) answer(req, res, 413, { body: { error: error.message } });
+      else if (error instanceof ClientGone) res.destroy();
+      else throw error;
+    }
+  }
+
+  #reply(req: IncomingMessage, body: string): Reply {
+    const { publicKey, now } = this.#parts;
+    const signed = { method: req.method ?? '', path: req.url ?? '', body, timeMs: Number(req.headers[timeHeader]) };
+    if (!verifyRequest(signed, String(req.headers[signatureHeader]), publicKey, now())) {
+      return { status: 401, body: { error: 'the request is not signed by the operator' } };
+    }
+    if (signed.method === 'PUT' && signed.path === '/config') return this.#configure(body, signed.timeMs);
+    if (signed.method === 'GET' && signed.path === '/summary') return { status: 200, body: this.#summary() };
+    return { status: 404, body: { error: 'there are PUT /config and GET /summary' } };
+  }
+
+  #configure(body: string, timeMs: number): Reply {
+    const { configuration, log } = this.#parts;
+    const config = readConfig(body);
+    if (typeof config === 'string') return { status: 422, body: { error: config } };
+    const { revision, epoch } = config;
+    const changed = revision !== configuration.current.revision;
+    const refusal = configuration.push(config, timeMs);
+    if (refusal !== undefined) {
+      log.warn('refused a configuration', { revision, epoch, reason: refusal.message });
+      return { status: refusal.status, body: { error: refusal.message } };
+    }
+    if (changed) log.info('applied a configuration', { revision, epoch });
+    return { status: 200, body: { revision } satisfies Applied };
+  }
+
+  #summary(): Summary {
+    const { configuration, podUid } = this.#parts;
+    const { window, current } = configuration;
+    return { podUid, revision: current.revision, window: window.name, counts: window.counts() };
+  }
+}
+
+/** The configuration, or what is wrong with it. */
+function readConfig(body: string): RouterConfig | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'the body is not JSON';
+  }
+  const { data, error } = RouterConfig.safeParse(json);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  return issue === undefined ? 'invalid' : `${issue.path.join('.')}: ${issue.message}`;
+}

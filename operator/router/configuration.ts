@@ -1,0 +1,87 @@
+import type { RouterConfig } from '../dataplane/routing.ts';
+import { Window } from './counts.ts';
+import type { Metrics } from './metrics.ts';
+import type { Destination, Traffic } from './traffic.ts';
+
+/** Versions that left the configuration but still take feedback. */
+const remembered = 8;
+
+export interface Refusal {
+  readonly status: 401 | 409 | 422;
+  readonly message: string;
+}
+
+/** What the router works by, and how it got there. */
+export class Configuration {
+  readonly #traffic: Traffic;
+  readonly #metrics: Metrics;
+  #current: RouterConfig;
+  #window: Window;
+  #versions: readonly string[] = [];
+  /** Time of the last push; undefined while the configuration is the cold-start copy. */
+  #pushedMs: number | undefined;
+
+  constructor(coldStart: RouterConfig, traffic: Traffic, metrics: Metrics) {
+    this.#traffic = traffic;
+    this.#metrics = metrics;
+    this.#current = coldStart;
+    this.#window = new Window(coldStart.window);
+    this.#use(coldStart);
+  }
+
+  get current(): RouterConfig {
+    return this.#current;
+  }
+
+  get window(): Window {
+    return this.#window;
+  }
+
+  get pushed(): boolean {
+    return this.#pushedMs !== undefined;
+  }
+
+  /** True for the versions in the configuration and the last few that left it. */
+  knows(version: string): boolean {
+    return this.#versions.includes(version);
+  }
+
+  /** Applies a configuration that came with a valid signature made at `timeMs`, or says why not. */
+  push(config: RouterConfig, timeMs: number): Refusal | undefined {
+    const refusal = refuse(config, timeMs, { config: this.#current, timeMs: this.#pushedMs });
+    if (refusal !== undefined) return refusal;
+    this.#pushedMs = timeMs;
+    this.#use(config);
+    return undefined;
+  }
+
+  /** Sets what the Services of the cold-start copy resolve to; a push has made that obsolete. */
+  resolved(destinations: readonly Destination[]): void {
+    if (!this.pushed) this.#traffic.apply(destinations);
+  }
+
+  #use(config: RouterConfig): void {
+    if (config.window !== this.#window.name) this.#window = new Window(config.window);
+    this.#current = config;
+    this.#traffic.apply(config.targets);
+    const present = config.targets.map(({ version }) => version);
+    const gone = this.#versions.filter((version) => !present.includes(version));
+    this.#versions = [...present, ...gone.slice(0, remembered)];
+    this.#metrics.retain(this.#versions);
+    this.#metrics.configured(config);
+  }
+}
+
+/** Undefined when `next` may replace what is in force; `timeMs` is undefined there for the cold-start copy. */
+export function refuse(next: RouterConfig, timeMs: number, inForce: { config: RouterConfig; timeMs: number | undefined }): Refusal | undefined {
+  const { config } = inForce;
+  // One key signs for all routers: a push meant for another one must not count here.
+  if (next.namespace !== config.namespace || next.deployment !== config.deployment) {
+    return { status: 422, message: 'the configuration is for another ModelDeployment' };
+  }
+  if (next.epoch < config.epoch) return { status: 409, message: `epoch ${next.epoch} is below ${config.epoch}` };
+  if (next.epoch === config.epoch && inForce.timeMs !== undefined && timeMs <= inForce.timeMs) {
+    return { status: 401, message: 'the request is not newer than the last one' };
+  }
+  return undefined;
+}
