@@ -57,7 +57,10 @@ function stopwatch(name: ImageName, progress: (line: string) => void): (line: st
 
 async function build(name: ImageName, progress: (line: string) => void): Promise<Image> {
   const { image, context } = await stageSettled(name, progress);
-  if (await isBuilt(image)) return image;
+  if (await isBuilt(image)) {
+    progress('another process has just built it');
+    return image;
+  }
   const buildah = await openBuildah((line) => {
     const step = /STEP (\d+\/\d+: \S+ .{0,60})/.exec(line);
     if (step?.[1] !== undefined) progress(step[1]);

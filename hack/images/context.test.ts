@@ -29,6 +29,6 @@ test('a staged context replaces an older one completely', () => inFolder(async (
 test('the bundle runs although a CommonJS dependency calls require', () => inFolder(async (folder) => {
   await writeFile(join(folder, 'old.cjs'), "module.exports = require('path').posix.sep;");
   await writeFile(join(folder, 'entry.ts'), "import sep from './old.cjs'; const shown: string = sep; console.log(shown);");
-  await bundle(join(folder, 'entry.ts'), join(folder, 'out.mjs'));
-  expect(await run([process.execPath, join(folder, 'out.mjs')])).toBe('/');
+  await bundle(join(folder, 'entry.ts'), join(folder, 'app'));
+  expect(await run([process.execPath, join(folder, 'app/modelkeeper.mjs')])).toBe('/');
 }));
