@@ -1,5 +1,6 @@
+import { asRecord } from '../runtime/json.ts';
 import type { Json, Meta } from '../runtime/kind.ts';
-import { asRecord, parseMeta } from './metadata.ts';
+import { parseMeta } from './metadata.ts';
 
 /** One line of a watch. */
 export type WatchEvent =

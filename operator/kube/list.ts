@@ -1,5 +1,6 @@
+import { asItems, asRecord } from '../runtime/json.ts';
 import type { Json, Meta, Resource } from '../runtime/kind.ts';
-import { asRecord, parseMeta } from './metadata.ts';
+import { parseMeta } from './metadata.ts';
 import { collectionPath } from './paths.ts';
 import type { Transport } from './transport.ts';
 
@@ -27,7 +28,7 @@ export async function listAll(
     const query: Record<string, string> = { limit: String(pageSize), ...selectorQuery(resource) };
     if (token !== '') query['continue'] = token;
     const page = await transport.request({ method: 'GET', path: collectionPath(resource, namespace), query, signal, deadlineMs: 60_000 });
-    for (const item of Array.isArray(page['items']) ? page['items'] : []) {
+    for (const item of asItems(page['items'])) {
       const live = asRecord(item);
       if (live === undefined) continue;
       const metadata = parseMeta(live);

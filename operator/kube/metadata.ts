@@ -1,12 +1,5 @@
+import { asItems, asRecord } from '../runtime/json.ts';
 import type { Json, Meta } from '../runtime/kind.ts';
-
-export function asRecord(value: unknown): Json | undefined {
-  return isRecord(value) ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Metadata of a live object; undefined when it lacks what every stored object has. */
 export function parseMeta(live: Json): Meta | undefined {
@@ -32,13 +25,11 @@ export function parseMeta(live: Json): Meta | undefined {
 /** True of a copy that a write returned when the object is gone already: that write removed the last finalizer. */
 export function isLeaving(live: Json): boolean {
   const metadata = asRecord(live['metadata']);
-  const finalizers = metadata?.['finalizers'];
-  return metadata?.['deletionTimestamp'] !== undefined && (!Array.isArray(finalizers) || finalizers.length === 0);
+  return metadata?.['deletionTimestamp'] !== undefined && asItems(metadata['finalizers']).length === 0;
 }
 
 function controllerOf(references: unknown): Meta['owner'] {
-  if (!Array.isArray(references)) return undefined;
-  for (const reference of references) {
+  for (const reference of asItems(references)) {
     const owner = asRecord(reference);
     if (owner?.['controller'] !== true) continue;
     const { uid, kind, name } = owner;

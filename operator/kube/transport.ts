@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { ApiError } from '../runtime/errors.ts';
+import { asRecord } from '../runtime/json.ts';
 import type { Json } from '../runtime/kind.ts';
 import { Connections, type Incoming, type Outgoing, type Send } from './connections.ts';
 import { Credentials, loadConfig, type ConfigSource } from './credentials.ts';
-import { asRecord } from './metadata.ts';
 import { jittered, pause } from './pause.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -1,7 +1,8 @@
 import type { Precondition, Writer } from '../runtime/cluster.ts';
 import { ApiError, isNotFound } from '../runtime/errors.ts';
+import { asRecord } from '../runtime/json.ts';
 import { apiVersion, type Json, type Meta, type Resource, type Stored } from '../runtime/kind.ts';
-import { asRecord, isLeaving, parseMeta } from './metadata.ts';
+import { isLeaving, parseMeta } from './metadata.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
@@ -14,8 +15,13 @@ export interface WriterOptions {
   readonly onWritten: (resource: Resource, object: Stored) => void;
 }
 
+/**
+ * No object was ever last changed at this resourceVersion, so an apply that carries it creates the object or is refused.
+ * A POST would make us own the fields by update, too, and then no later apply could remove any of them.
+ */
+const beforeAll = '1';
 const applyPatch = 'application/apply-patch+yaml';
-const events: Pick<Resource, 'group' | 'version' | 'plural'> = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
+const events = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
 
 export function writer(options: WriterOptions): Writer {
   const { transport, fieldManager, beforeWrite } = options;
@@ -32,18 +38,23 @@ export function writer(options: WriterOptions): Writer {
 
   return {
     create: async (resource, body) => {
-      const metadata = nameOf(body);
-      return written(resource, { method: 'POST', path: collectionPath(resource, metadata.namespace), query: { fieldManager }, body: typed(resource, body) });
+      const name = nameOf(body);
+      try {
+        return await applied(resource, withMetadata(resource, body, { resourceVersion: beforeAll }), objectPath(resource, name));
+      } catch (error) {
+        // A quota that is being changed is a conflict, too.
+        const taken = error instanceof ApiError && error.status === 409 && (await lookup(transport, resource, name)) !== undefined;
+        throw taken ? new ApiError(409, 'AlreadyExists', `${resource.kind} "${name.name}" already exists`) : error;
+      }
     },
 
-    apply: async (resource, body, seen) => {
-      const metadata = { ...asRecord(body['metadata']), ...(seen === undefined ? {} : preconditions(seen)) };
-      return applied(resource, typed(resource, { ...body, metadata }), objectPath(resource, nameOf(body)));
-    },
+    apply: (resource, body, seen) =>
+      applied(resource, withMetadata(resource, body, seen === undefined ? {} : preconditions(seen)), objectPath(resource, nameOf(body))),
 
-    applyStatus: async (resource, { name, namespace, uid }, status) => {
+    applyStatus: (resource, { name, namespace, uid }, status) => {
       const metadata = { name, uid, ...(namespace === '' ? {} : { namespace }) };
-      return applied(resource, typed(resource, { metadata, status }), `${objectPath(resource, { name, namespace })}/status`, `${fieldManager}-status`);
+      const body = { apiVersion: apiVersion(resource), kind: resource.kind, metadata, status };
+      return applied(resource, body, `${objectPath(resource, { name, namespace })}/status`, `${fieldManager}-status`);
     },
 
     remove: async (resource, metadata, seen) => {
@@ -94,8 +105,8 @@ function preconditions({ uid, resourceVersion }: Precondition): Record<string, s
   return { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
 }
 
-function typed(resource: Resource, body: Json): Json {
-  return { ...body, apiVersion: apiVersion(resource), kind: resource.kind };
+function withMetadata(resource: Resource, body: Json, metadata: Json): Json {
+  return { ...body, apiVersion: apiVersion(resource), kind: resource.kind, metadata: { ...asRecord(body['metadata']), ...metadata } };
 }
 
 function projected(resource: Resource, live: Json): Stored {

@@ -21,7 +21,7 @@ export interface Precondition {
  * the cache before the promise is fulfilled, so the next read sees it.
  */
 export interface Writer {
-  /** POST. Rejected with AlreadyExists when the name is taken. */
+  /** Server-side apply that only creates. Rejected with AlreadyExists when the name is taken. */
   create(resource: Resource, body: Json): Promise<Stored>;
   /** Server-side apply with force, as field manager `modelkeeper`. With `seen` it never brings a deleted object back. */
   apply(resource: Resource, body: Json, seen?: Precondition): Promise<Stored>;
