@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from './errno.ts';
 
 export interface Command {
   readonly name: string;
@@ -31,8 +32,7 @@ export function isAlive(owner: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPERM') return identity(pid) === owner;
-    return false;
+    if (!hasCode(error, 'EPERM')) return false;
   }
   return identity(pid) === owner;
 }

@@ -33,7 +33,7 @@ function folder({ dir }: NodeLayout, name: string): string {
   return join(dir, 'volumes', name);
 }
 
-export function persistentVolume(name: string, path: string): object {
+function persistentVolume(name: string, path: string): object {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
