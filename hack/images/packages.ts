@@ -15,7 +15,7 @@ async function present(proof: string): Promise<boolean> {
   return found.includes(true);
 }
 
-export function installCommand(packages: readonly string[]): string {
+function installCommand(packages: readonly string[]): string {
   return `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
 
