@@ -1,13 +1,11 @@
 const pattern = /^([+-]?)(\d*)\.?(\d*)(?:([eE][+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/;
 const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binary = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
-/** Quantities have at most nine decimals. */
-const nano = 9;
 const largest = 2n ** 63n - 1n;
 
 /**
- * A resource quantity as the API server writes it: `1000m` is `1`, `0.5` is `500m`, `1024Mi` is `1Gi`. Throws when the
- * text is no quantity.
+ * The quantity of a resource as the API server writes it: `1000m` is `1`, `0.5` is `500m`, `1024Mi` is `1Gi`. What is
+ * finer than a thousandth is rounded up, as in each list of resources. Throws RangeError when the text is no quantity.
  */
 export function canonicalQuantity(text: string): string {
   const [, sign = '', whole = '', fraction = '', power, suffix = ''] = pattern.exec(text) ?? [];
@@ -16,37 +14,35 @@ export function canonicalQuantity(text: string): string {
   const isBinary = suffix.endsWith('i');
   const exponent = power !== undefined ? Number(power.slice(1)) : isBinary ? 0 : 3 * (decimal.indexOf(suffix) - 3);
   const factor = isBinary ? 1024n ** BigInt(binary.indexOf(suffix)) : 1n;
-  const exact = scaled(digits * factor, exponent - fraction.length + nano);
-  const nanos = isBinary && exact > largest * unit ? largest * unit : exact;
-  if (nanos === 0n) return '0';
-  return (sign === '-' ? '-' : '') + (isBinary ? binaryText(nanos) : decimalText(nanos, power !== undefined));
+  const exact = thousandths(digits * factor, exponent - fraction.length);
+  const milli = isBinary && exact > largest * 1000n ? largest * 1000n : exact;
+  if (milli === 0n) return '0';
+  return (sign === '-' ? '-' : '') + (isBinary ? binaryText(milli) : decimalText(milli, power !== undefined));
 }
 
-const unit = 10n ** BigInt(nano);
-
-/** `digits` times a power of ten, rounded up: who asks for some of a resource gets some. */
-function scaled(digits: bigint, power: number): bigint {
-  if (power >= 0) return digits * 10n ** BigInt(power);
-  const divisor = 10n ** BigInt(-power);
+/** `digits` times a power of ten, in thousandths, rounded up: who asks for some of a resource gets some. */
+function thousandths(digits: bigint, power: number): bigint {
+  const shift = power + 3;
+  if (shift >= 0) return digits * 10n ** BigInt(shift);
+  const divisor = 10n ** BigInt(-shift);
   return (digits + divisor - 1n) / divisor;
 }
 
-function decimalText(nanos: bigint, scientific: boolean): string {
-  let mantissa = nanos;
-  let step = 0;
-  while (mantissa % 1000n === 0n && (scientific || step < decimal.length - 1)) {
+function decimalText(milli: bigint, scientific: boolean): string {
+  let mantissa = milli;
+  let exponent = -3;
+  while (mantissa % 1000n === 0n && (scientific || exponent < 18)) {
     mantissa /= 1000n;
-    step++;
+    exponent += 3;
   }
-  const exponent = 3 * step - nano;
-  if (!scientific) return `${mantissa}${decimal[step] ?? ''}`;
+  if (!scientific) return `${mantissa}${decimal[exponent / 3 + 3] ?? ''}`;
   return exponent === 0 ? `${mantissa}` : `${mantissa}e${exponent}`;
 }
 
 /** Below 1024, or with decimals, in powers of ten. */
-function binaryText(nanos: bigint): string {
-  if (nanos < 1024n * unit || nanos % unit !== 0n) return decimalText(nanos, false);
-  let mantissa = nanos / unit;
+function binaryText(milli: bigint): string {
+  if (milli < 1_024_000n || milli % 1000n !== 0n) return decimalText(milli, false);
+  let mantissa = milli / 1000n;
   let step = 0;
   while (mantissa % 1024n === 0n && step < binary.length - 1) {
     mantissa /= 1024n;
