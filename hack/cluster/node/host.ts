@@ -39,7 +39,10 @@ export function prepareHost(): void {
   machine('ip', ['link', 'add', bridgeName, 'type', 'bridge']);
   machine('ip', ['address', 'add', `${nodeIP}/24`, 'dev', bridgeName]);
   machine('ip', ['link', 'set', bridgeName, 'up']);
-  for (const root of cgroupRoots()) mkdirSync(join(root, cgroupName), { recursive: true });
+  for (const root of cgroupRoots()) {
+    enableControllers(root);
+    mkdirSync(join(root, cgroupName), { recursive: true });
+  }
 }
 
 /** Undoes `prepareHost`, as far as it came. */
@@ -62,6 +65,17 @@ export function nodeCgroups(): readonly string[] {
 function cgroupRoots(): readonly string[] {
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' '));
   return mounts.filter(([, , type]) => type === 'cgroup' || type === 'cgroup2').map(([, path = '']) => path);
+}
+
+/** With cgroup v2 kubelet demands that its cgroup has every controller of the machine, and systemd hands down only some. */
+function enableControllers(root: string): void {
+  const available = join(root, 'cgroup.controllers');
+  const controllers = existsSync(available) ? readFileSync(available, 'utf8').trim().split(' ').filter((name) => name !== '') : [];
+  try {
+    for (const controller of controllers) writeFileSync(join(root, 'cgroup.subtree_control'), `+${controller}`);
+  } catch (error) {
+    throw new Error(`controllers of ${root} cannot be enabled: in a container, run it with the machine's cgroup namespace (--cgroupns=host)`, { cause: error });
+  }
 }
 
 function writeSysctls(values: Readonly<Record<string, string>>): void {
