@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from './settings.ts';
 
 export interface Listening {
@@ -16,9 +16,9 @@ export class Listener {
   readonly #server: Server;
   /** Responses that have not ended. */
   readonly #open = new Set<ServerResponse>();
+  readonly #sockets = new Set<Socket>();
   #draining = false;
   #closing = false;
-  #connections = 0;
   #whenEmpty: () => void = () => undefined;
 
   private constructor({ http, handle, log, maxConnections }: Listening) {
@@ -31,10 +31,10 @@ export class Listener {
     });
     this.#server.maxConnections = maxConnections;
     this.#server.on('connection', (socket) => {
-      this.#connections += 1;
+      this.#sockets.add(socket);
       socket.once('close', () => {
-        this.#connections -= 1;
-        if (this.#connections === 0) this.#whenEmpty();
+        this.#sockets.delete(socket);
+        if (this.#sockets.size === 0) this.#whenEmpty();
       });
     });
   }
@@ -63,9 +63,11 @@ export class Listener {
   async drain(lingerMs: number, closeMs: number): Promise<void> {
     this.#draining = true;
     for (const res of this.#open) leaveAfter(res);
-    if (this.#connections > 0) await within(lingerMs, new Promise<void>((resolve) => { this.#whenEmpty = resolve; }));
+    if (this.#sockets.size > 0) await within(lingerMs, new Promise<void>((resolve) => { this.#whenEmpty = resolve; }));
     this.#closing = true;
     const closed = new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
+    // Node counts a connection on which nothing has arrived as busy.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     await within(Math.max(0, closeMs - lingerMs), closed);
     this.#server.closeAllConnections();
     await closed;

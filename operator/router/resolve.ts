@@ -9,6 +9,7 @@ export class Resolver {
   readonly #configuration: Configuration;
   readonly #everyMs: number;
   readonly #log: Log;
+  readonly #found = new Map<string, readonly string[]>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #settled = false;
@@ -43,10 +44,11 @@ export class Resolver {
       // Not resolve4: it ignores the search domains of the pod, and `name.namespace.svc` needs one.
       const found = await lookup(service.slice(0, mark), { all: true });
       const port = service.slice(mark + 1);
-      return { version, weight, endpoints: found.map(({ address, family }) => `${family === 6 ? `[${address}]` : address}:${port}`) };
+      this.#found.set(version, found.map(({ address, family }) => `${family === 6 ? `[${address}]` : address}:${port}`));
     } catch (error) {
+      // What was found before stays: a name server that is down does not take the models down.
       this.#log.warn('a Service could not be resolved', { version, error: error instanceof Error ? error.message : String(error) });
-      return { version, weight, endpoints: [] };
     }
+    return { version, weight, endpoints: this.#found.get(version) ?? [] };
   }
 }
