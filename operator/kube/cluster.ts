@@ -67,6 +67,7 @@ export function connect(options: ConnectOptions): ConnectedCluster {
 function reader(stores: ReadonlyMap<Resource, Store>): Reader {
   return {
     get: (resource, namespace, name) => storeOf(stores, resource).get(`${namespace}/${name}`),
+    all: (resource) => storeOf(stores, resource).all(),
     list: (resource, namespace) => storeOf(stores, resource).inNamespace(namespace),
     owned: (resource, ownerUid) => storeOf(stores, resource).ownedBy(ownerUid),
     labelled: (resource, namespace, label) => storeOf(stores, resource).labelled(namespace, label),

@@ -66,6 +66,11 @@ export class Store<T extends Stored = Stored> {
     return this.#objects.get(key);
   }
 
+  /** In no particular order. */
+  all(): Iterable<T> {
+    return this.#objects.values();
+  }
+
   inNamespace(namespace: string): readonly T[] {
     return this.#sorted(this.#byNamespace.keys(namespace));
   }

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { isNotFound } from '../runtime/errors.ts';
+import type { Json } from '../runtime/kind.ts';
+import type { Lease, LeaseStore } from '../runtime/leader.ts';
+import { collectionPath, objectPath } from './paths.ts';
+import type { Transport } from './transport.ts';
+
+const resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
+
+const Stored = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  spec: z.object({
+    holderIdentity: z.string().default(''),
+    leaseTransitions: z.number().default(0),
+    leaseDurationSeconds: z.number().default(15),
+  }).default({ holderIdentity: '', leaseTransitions: 0, leaseDurationSeconds: 15 }),
+});
+
+/** The Lease of an election, on the API server. Each request has a deadline well below that of a renewal. */
+export function leaseStore(transport: Transport, at: { readonly namespace: string; readonly name: string }, now: () => Date): LeaseStore {
+  const path = objectPath(resource, at);
+  const deadlineMs = 5_000;
+  return {
+    read: async () => {
+      try {
+        return parse(await transport.request({ method: 'GET', path, deadlineMs, tries: 1 }));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    create: async (lease) => parse(await transport.request({
+      method: 'POST', path: collectionPath(resource, at.namespace), body: body(at, lease, now()), deadlineMs, tries: 1,
+    })),
+    update: async (lease) => parse(await transport.request({ method: 'PUT', path, body: body(at, lease, now()), deadlineMs, tries: 1 })),
+  };
+}
+
+function parse(live: Json): Lease {
+  const { metadata, spec } = Stored.parse(live);
+  return {
+    holder: spec.holderIdentity,
+    term: spec.leaseTransitions,
+    durationMs: spec.leaseDurationSeconds * 1_000,
+    resourceVersion: metadata.resourceVersion,
+  };
+}
+
+function body(at: { readonly namespace: string; readonly name: string }, lease: Omit<Lease, 'resourceVersion'> & { readonly resourceVersion?: string }, now: Date): Json {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { ...at, ...(lease.resourceVersion === undefined ? {} : { resourceVersion: lease.resourceVersion }) },
+    spec: {
+      holderIdentity: lease.holder,
+      leaseTransitions: lease.term,
+      leaseDurationSeconds: Math.round(lease.durationMs / 1_000),
+      renewTime: now.toISOString().replace('Z', '000Z'),
+    },
+  };
+}
