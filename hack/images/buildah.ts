@@ -38,5 +38,5 @@ interface BuildRequest {
 export function buildArguments({ context, dockerfile, ref, certificates }: BuildRequest): string[] {
   const mounted = '/run/build-certificates.crt';
   const trust = certificates === undefined ? [] : ['--volume', `${certificates}:${mounted}:ro`, '--build-arg', `PIP_CERT=${mounted}`];
-  return ['build', '--pull=never', '--network=host', '--layers', '--format=oci', ...trust, '--tag', ref, '--file', join(context, dockerfile), context];
+  return ['build', '--pull=never', '--network=host', '--layers', '--force-rm', '--format=oci', ...trust, '--tag', ref, '--file', join(context, dockerfile), context];
 }
