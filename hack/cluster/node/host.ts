@@ -39,10 +39,8 @@ export function prepareHost(): void {
   machine('ip', ['link', 'add', bridgeName, 'type', 'bridge']);
   machine('ip', ['address', 'add', `${nodeIP}/24`, 'dev', bridgeName]);
   machine('ip', ['link', 'set', bridgeName, 'up']);
-  for (const root of cgroupRoots()) {
-    enableControllers(root);
-    mkdirSync(join(root, cgroupName), { recursive: true });
-  }
+  enableControllers();
+  for (const root of cgroupRoots()) mkdirSync(join(root, cgroupName), { recursive: true });
 }
 
 /** Undoes `prepareHost`, as far as it came. */
@@ -61,20 +59,26 @@ export function nodeCgroups(): readonly string[] {
   return [...new Set(folders.map((folder) => folder.replace(/\/$/, '')))].sort((a, b) => b.length - a.length);
 }
 
-/** One for each controller on a machine with cgroup v1, a single one with v2. */
+/** One for each controller of cgroup v1, and that of v2, which a machine has alone or beside them. */
 function cgroupRoots(): readonly string[] {
-  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' '));
-  return mounts.filter(([, , type]) => type === 'cgroup' || type === 'cgroup2').map(([, path = '']) => path);
+  return [...cgroupMounts('cgroup'), ...cgroupMounts('cgroup2')];
 }
 
-/** With cgroup v2 kubelet demands that its cgroup has every controller of the machine, and systemd hands down only some. */
-function enableControllers(root: string): void {
-  const available = join(root, 'cgroup.controllers');
-  const controllers = existsSync(available) ? readFileSync(available, 'utf8').trim().split(' ').filter((name) => name !== '') : [];
-  try {
-    for (const controller of controllers) writeFileSync(join(root, 'cgroup.subtree_control'), `+${controller}`);
-  } catch (error) {
-    throw new Error(`controllers of ${root} cannot be enabled: in a container, run it with the machine's cgroup namespace (--cgroupns=host)`, { cause: error });
+function cgroupMounts(wanted: 'cgroup' | 'cgroup2'): readonly string[] {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' '));
+  return mounts.filter(([, , type]) => type === wanted).map(([, path = '']) => path);
+}
+
+/** Where cgroup v2 is alone, kubelet demands every controller of the machine for its cgroup, and systemd hands down only some. */
+function enableControllers(): void {
+  if (cgroupMounts('cgroup').length > 0) return;
+  for (const root of cgroupMounts('cgroup2')) {
+    const controllers = readFileSync(join(root, 'cgroup.controllers'), 'utf8').trim().split(' ');
+    try {
+      for (const controller of controllers) writeFileSync(join(root, 'cgroup.subtree_control'), `+${controller}`);
+    } catch (error) {
+      throw new Error(`controllers of ${root} cannot be enabled: in a container, use the machine's cgroup namespace (--cgroupns=host)`, { cause: error });
+    }
   }
 }
 
