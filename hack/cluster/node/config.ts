@@ -31,6 +31,10 @@ snapshotter = ${text(snapshotter)}
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = ${text(pauseImage)}
 
+[plugins.'io.containerd.snapshotter.v1.overlayfs']
+# Without it the end of each container waits until everything on the disk is written, whoever writes it.
+mount_options = ['volatile']
+
 [plugins.'io.containerd.cri.v1.runtime']
 # Lowering the score below its own needs CAP_SYS_RESOURCE, which root in a container or a small VM often lacks.
 restrict_oom_score_adj = true
