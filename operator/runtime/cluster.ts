@@ -3,6 +3,8 @@ import type { Json, Meta, Resource, Stored } from './kind.ts';
 /** A synchronous view of the caches. Reads never reach the API server. */
 export interface Reader {
   get<T extends Stored>(resource: Resource<T>, namespace: string, name: string): T | undefined;
+  /** Every object of this resource, in no particular order. */
+  all<T extends Stored>(resource: Resource<T>): Iterable<T>;
   list<T extends Stored>(resource: Resource<T>, namespace: string): readonly T[];
   /** The objects of this resource whose controlling owner has this uid. */
   owned<T extends Stored>(resource: Resource<T>, ownerUid: string): readonly T[];

@@ -1,6 +1,6 @@
 import type { CommonStatus } from '../api/kind.ts';
 import type { Cluster } from './cluster.ts';
-import { ownerKey, type Controller } from './controller.ts';
+import { ownerKey, type Controller, type Life } from './controller.ts';
 import { ApiError } from './errors.ts';
 import { keyOf, type Resource } from './kind.ts';
 import { NotLeading } from './leader.ts';
@@ -12,7 +12,9 @@ import { reconcile, type Outcome, type Pass } from './reconcile.ts';
 /** A controller whose types the manager need not know. */
 export interface AnyController {
   readonly name: string;
+  /** Everything it watches. */
   readonly resources: readonly Resource[];
+  readonly owns: readonly { readonly resource: Resource; readonly life: Life }[];
   wire(cluster: Cluster, add: (key: string) => void): void;
   reconcile(key: string, pass: Pass): Promise<Outcome>;
 }
@@ -25,6 +27,7 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
   return {
     name: kind.kind.toLowerCase(),
     resources: [kind, ...owns.map(({ resource }) => resource), ...reads.map(({ resource }) => resource)],
+    owns,
     wire(cluster, add) {
       cluster.onChange(kind, ({ before, after }) => {
         const object = after ?? before;

@@ -55,18 +55,16 @@ function childWrites(owner: Owner, child: Child, read: Reader): Write[] {
   const name = child.body.metadata.name;
   const live = read.get(resource, owner.metadata.namespace, name);
   const body = stamp(owner, child);
-  if (child.life !== 'Apply') {
-    if (!live) return [{ verb: 'create', resource, name, run: (cluster) => createOnce(cluster, owner, child, body) }];
-    return belongs(owner, child, live) ? [] : [conflict(resource, name)];
-  }
-  if (!live) return [{ verb: 'apply', resource, name, run: async (cluster) => void (await cluster.apply(resource, body)) }];
-  if (live.metadata.owner?.uid !== owner.metadata.uid) return [conflict(resource, name)];
+  if (!live) return [{ verb: 'create', resource, name, run: (cluster) => create(cluster, owner, child, body) }];
+  if (!belongs(owner, child, live)) return [conflict(resource, name)];
+  if (child.life !== 'Apply') return [];
   if (live.metadata.deletionTimestamp !== undefined || (live as StoredChild).owned === desiredHash(body)) return [];
   const { uid, resourceVersion } = live.metadata;
   return [{ verb: 'apply', resource, name, run: async (cluster) => void (await cluster.apply(resource, body, { uid, resourceVersion })) }];
 }
 
-async function createOnce(cluster: Cluster, owner: Owner, child: Child, body: Json): Promise<void> {
+/** When the name is taken by our own child, which the cache does not show yet, there is nothing to do. */
+async function create(cluster: Cluster, owner: Owner, child: Child, body: Json): Promise<void> {
   try {
     await cluster.create(child.resource, body);
   } catch (error) {

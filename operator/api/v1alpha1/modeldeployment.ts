@@ -98,6 +98,8 @@ const ModelDeploymentStatus = z.object({
     role: z.enum(['Active', 'Candidate', 'Draining']).describe('Part it plays.'),
     state: z.enum(['Pending', 'Loading', 'Ready', 'Failed']).describe('State of its pods.'),
     weight: z.int32().describe('Percent of the requests it shall get.'),
+    agentImage: z.string().max(512).default('').describe('Image that loads the model into its pods; it stays when the operator is upgraded.'),
+    serverImage: z.string().max(512).default('').describe('Image of the runtime preset that serves the version; empty with a container of your own.'),
     drainingSince: z.iso.datetime().optional().describe('When it lost its traffic.'),
   }).describe('One version.')).max(8).default([]).describe('Versions that have pods.').meta(listMap('name')),
   handled: z.object({

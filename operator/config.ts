@@ -1,0 +1,56 @@
+import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const Environment = z.object({
+  KUBECONFIG: z.string().optional(),
+  MODELKEEPER_IMAGE: z.string().min(1, 'set it to the image of this operator'),
+  MODELKEEPER_MLSERVER_IMAGE: z.string().default(''),
+  /** Namespace the operator runs in, with its Lease and its signing key. */
+  MODELKEEPER_NAMESPACE: z.string().min(1).default('modelkeeper-system'),
+  /** Looks after this namespace only; empty: after all. */
+  MODELKEEPER_WATCH_NAMESPACE: z.string().default(''),
+  MODELKEEPER_METRICS_HOST: z.string().default('0.0.0.0'),
+  MODELKEEPER_METRICS_PORT: port.default(8_080),
+  MODELKEEPER_METRICS_PER_OBJECT: flag.default(true),
+  MODELKEEPER_WORKERS: z.coerce.number().int().min(1).max(256).default(16),
+  MODELKEEPER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  POD_NAME: z.string().default(hostname()),
+});
+
+export interface OperatorConfig {
+  readonly kubeconfig: string | undefined;
+  readonly image: string;
+  readonly mlserverImage: string;
+  readonly namespace: string;
+  readonly watchNamespace: string;
+  readonly metrics: { readonly host: string; readonly port: number; readonly perObject: boolean };
+  readonly workers: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Different for each process, so that no process takes another one's lease for its own. */
+  readonly identity: string;
+}
+
+/** Reads the environment once; throws an error that names the variable to change. */
+export function operatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`environment variable ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`);
+  }
+  const env = parsed.data;
+  return {
+    kubeconfig: env.KUBECONFIG,
+    image: env.MODELKEEPER_IMAGE,
+    mlserverImage: env.MODELKEEPER_MLSERVER_IMAGE,
+    namespace: env.MODELKEEPER_NAMESPACE,
+    watchNamespace: env.MODELKEEPER_WATCH_NAMESPACE,
+    metrics: { host: env.MODELKEEPER_METRICS_HOST, port: env.MODELKEEPER_METRICS_PORT, perObject: env.MODELKEEPER_METRICS_PER_OBJECT },
+    workers: env.MODELKEEPER_WORKERS,
+    logLevel: env.MODELKEEPER_LOG_LEVEL,
+    identity: `${env.POD_NAME}-${randomUUID().slice(0, 8)}`,
+  };
+}

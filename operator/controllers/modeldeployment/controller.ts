@@ -1,0 +1,128 @@
+import { ModelDeployment, type ModelDeploymentSpec, type ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
+import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
+import { digestOf } from '../../runtime/canonical.ts';
+import { watched, type Action, type Child, type Controller, type Decision, type Source } from '../../runtime/controller.ts';
+import { labels, requests } from '../labels.ts';
+import { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service } from '../resources/objects.ts';
+import { Pod } from '../resources/workloads.ts';
+import type { Settings } from '../settings.ts';
+import { modelChildName, modelDeployment, modelLabels, modelService } from './children.ts';
+import { frontend } from './frontend.ts';
+import { sumCounts } from './metrics.ts';
+import { endpoints, observe, type LiveDeployment, type Seen } from './observation.ts';
+import { report, type Conditions, type RouterState } from './report.ts';
+import { nextRecord, type Fresh, type VersionState } from './rollout.ts';
+import { routerConfig } from './routing.ts';
+import type { RouterFacts, RouterWant } from './source.ts';
+import { judge, type CheckVerdict } from './verdict.ts';
+
+/** How soon a rollout is looked at again when nothing else happens. */
+const rolloutRecheckMs = 2_000;
+
+/** Serves a model, and moves its traffic from version to version. */
+export function modelDeploymentController(
+  settings: Settings, source: Source<RouterWant, RouterFacts>,
+): Controller<ModelDeploymentSpec, ModelDeploymentStatus, Conditions, Seen, RouterWant, RouterFacts> {
+  return {
+    kind: ModelDeployment,
+    owns: [Deployment, Service, ConfigMap, NetworkPolicy].map((resource) => ({ resource, life: 'Apply' as const })),
+    reads: [
+      watched(ModelVersion, (version, read) => read.list(ModelDeployment, version.metadata.namespace)
+        .filter(({ spec }) => spec?.model === version.spec?.model || spec?.version.ref?.name === version.metadata.name)
+        .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)),
+      watched(Pod, ({ metadata }) => {
+        const deployment = metadata.labels[labels.modelDeployment];
+        return deployment === undefined ? [] : [`${metadata.namespace}/${deployment}`];
+      }),
+      watched(PersistentVolumeClaim, () => []),
+    ],
+    source,
+    observe,
+    act: (object, seen) => act(object, seen, settings),
+    decide: (object, seen, now) => decide(object, seen, { settings, now }),
+  };
+}
+
+/** A version whose ModelVersion is gone keeps the pods it has: what serves goes on serving. */
+function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<RouterWant> {
+  const { metadata, spec, status } = object;
+  const children: Child[] = [];
+  const keep: NonNullable<Action['keep']>[number][] = [];
+  for (const recorded of status.versions) {
+    const version = seen.versions[recorded.name];
+    if (version?.spec) {
+      children.push(modelDeployment(metadata, spec, { recorded, spec: version.spec, claim: version.claim }), modelService(metadata, spec, recorded.name));
+    } else {
+      const name = modelChildName(metadata, recorded.name);
+      keep.push({ resource: Deployment, name }, { resource: Service, name });
+    }
+  }
+  const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip }]));
+  return {
+    children: [...children, ...frontend(metadata, routerConfig(object), settings)],
+    keep,
+    want: { config: routerConfig(object, (version) => endpoints(seen, version)), routers, following: status.rollout !== undefined || status.versions.some(({ role }) => role === 'Draining') },
+  };
+}
+
+function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number }): Decision<ModelDeploymentStatus, Conditions> {
+  const { metadata, spec, status } = object;
+  const routers = routerState(object, seen);
+  const record = nextRecord(spec, status, fresh(object, seen, { ...at, routers }));
+  const active = record.activeVersion;
+  return {
+    status: {
+      ...record,
+      url: `http://${metadata.name}.${metadata.namespace}.svc`,
+      replicas: active === undefined ? 0 : seen.versions[active]?.deployment?.availableReplicas ?? 0,
+      selector: active === undefined ? '' : Object.entries(modelLabels(metadata.name, active)).map(([key, value]) => `${key}=${value}`).join(','),
+    },
+    ...report(object, record, { seen, routers, now: at.now }),
+    ...(record.rollout || record.versions.some(({ role }) => role === 'Draining') ? { recheckAfterMs: rolloutRecheckMs } : {}),
+  };
+}
+
+function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number; readonly routers: RouterState }): Fresh {
+  const { metadata, spec } = object;
+  const { replicas: _replicas, suspend: _suspend, ...rest } = spec;
+  return {
+    target: 'version' in seen.target ? seen.target.version : undefined,
+    specDigest: digestOf(rest),
+    state: (version) => stateOf(seen, version, spec.replicas),
+    routersConfirm: at.routers.ready > 0 && at.routers.upToDate === at.routers.ready,
+    verdicts: verdicts(object, seen),
+    asked: {
+      promote: metadata.annotations[requests.promote]?.slice(0, 256),
+      abort: metadata.annotations[requests.abort]?.slice(0, 256),
+      retry: metadata.annotations[requests.retry]?.slice(0, 256),
+    },
+    images: { agent: at.settings.image, server: at.settings.presets[spec.runtime.preset?.name ?? 'mlserver'] },
+    now: at.now,
+  };
+}
+
+function stateOf({ versions }: Seen, version: string, replicas: number): VersionState {
+  const { deployment, pods = [] } = versions[version] ?? {};
+  if (!deployment) return 'Pending';
+  if (deployment.observed && deployment.replicas === replicas && deployment.updatedReplicas >= replicas && deployment.availableReplicas >= replicas) return 'Ready';
+  const failed = pods.some(({ containers }) => containers.some(({ waiting }) => waiting === 'CrashLoopBackOff'));
+  return failed ? 'Failed' : pods.some(({ phase }) => phase === 'Running') ? 'Loading' : 'Pending';
+}
+
+/** How many routers take requests, and how many of them have confirmed the recorded configuration. */
+function routerState(object: LiveDeployment, seen: Seen): RouterState {
+  const { revision } = routerConfig(object, (version) => endpoints(seen, version));
+  const ready = seen.routers.filter((pod) => pod.ready && pod.metadata.deletionTimestamp === undefined);
+  return { ready: ready.length, upToDate: ready.filter(({ metadata }) => seen.facts.get(metadata.uid)?.revision === revision).length };
+}
+
+/** Compares the versions over what the routers have counted in the window of the recorded step. */
+function verdicts(object: LiveDeployment, { facts }: Seen): CheckVerdict[] {
+  const { spec, status } = object;
+  const { rollout, step, activeVersion } = status;
+  if (!rollout || !step || activeVersion === undefined) return [];
+  const { window } = routerConfig(object);
+  const counted = [...facts.values()].flatMap(({ summary }) => (summary?.window === window ? summary.counts : []));
+  const of = (version: string) => sumCounts(version, counted.filter((counts) => counts.version === version));
+  return spec.rollout.analysis.map((check) => judge(check, of(activeVersion), of(rollout.version)));
+}

@@ -1,0 +1,196 @@
+import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
+import { durationMs } from '../../api/v1alpha1/shared.ts';
+import { timestamp } from '../../runtime/conditions.ts';
+import type { CheckVerdict } from './verdict.ts';
+
+/*
+ *            target differs                 pods ready            passed, paused long enough
+ *   (none) ------------------> (candidate) ------------> (step 0) --> ... --> (last step) --> promoted
+ *                                   |                       |                      |
+ *                                   +---- not ready in time, check failed, abort --+--> given up
+ */
+
+/** The recorded facts that a rollout goes by. */
+export type Recorded = Pick<ModelDeploymentStatus,
+  'desiredVersion' | 'activeVersion' | 'failedVersion' | 'rollout' | 'step' | 'weight' | 'versions' | 'handled'>;
+
+export type VersionState = ModelDeploymentStatus['versions'][number]['state'];
+
+/** The fresh facts. */
+export interface Fresh {
+  /** The version the spec asks for now, or undefined when there is none. */
+  readonly target: string | undefined;
+  /** Digest of the parts of the spec that, when changed, give a failed version another chance. */
+  readonly specDigest: string;
+  readonly state: (version: string) => VersionState;
+  /** Whether every router has confirmed the recorded weights. */
+  readonly routersConfirm: boolean;
+  /** Verdicts over the window of the recorded step. */
+  readonly verdicts: readonly CheckVerdict[];
+  /** Tokens of what people have asked for by annotation. */
+  readonly asked: Readonly<Record<'promote' | 'abort' | 'retry', string | undefined>>;
+  readonly images: { readonly agent: string; readonly server: string };
+  readonly now: number;
+}
+
+/** How long a version keeps its pods after it has lost its traffic. */
+export const drainMs = 10_000;
+
+/** The next record of the rollout. Weights of the versions that get traffic always add up to 100. */
+export function nextRecord(spec: Pick<ModelDeploymentSpec, 'rollout' | 'suspend'>, before: Recorded, fresh: Fresh): Recorded {
+  const refreshed = withStates(retried(before, fresh), fresh);
+  const target = fresh.target;
+  const desired: Recorded = target === undefined ? refreshed : { ...refreshed, desiredVersion: target };
+  const drained = drain(desired, fresh);
+  if (target === undefined || spec.suspend) return verified(drained, fresh);
+  if (target === drained.activeVersion) return verified(drained.rollout ? withdraw(drained, fresh) : drained, fresh);
+  if (target === drained.failedVersion?.name) return verified(drained.rollout ? withdraw(drained, fresh) : drained, fresh);
+  if (drained.rollout?.version !== target) return begin(drained.rollout ? withdraw(drained, fresh) : drained, target, fresh);
+  return advance(spec, verified(drained, fresh), fresh);
+}
+
+/** Forgets the failed version when a retry is asked for or the spec has changed since. */
+function retried(before: Recorded, { asked, specDigest }: Fresh): Recorded {
+  const { retry } = asked;
+  const again = retry !== undefined && retry !== before.handled.retry;
+  const handled = again ? { ...before.handled, retry } : before.handled;
+  const { failedVersion, ...rest } = before;
+  const forgive = failedVersion !== undefined && (again || handled.spec !== specDigest);
+  return forgive || failedVersion === undefined ? { ...rest, handled } : { ...rest, failedVersion, handled };
+}
+
+function withStates(record: Recorded, { state }: Fresh): Recorded {
+  return { ...record, versions: record.versions.map((version) => ({ ...version, state: state(version.name) })) };
+}
+
+/** Lets go of versions whose traffic every router has taken away, a while after. */
+function drain(record: Recorded, { routersConfirm, now }: Fresh): Recorded {
+  const versions = record.versions.filter(({ role, drainingSince }) =>
+    !(role === 'Draining' && routersConfirm && drainingSince !== undefined && now - Date.parse(drainingSince) >= drainMs));
+  return { ...record, versions };
+}
+
+/** Notes which share the routers have confirmed, and since when they have the step's. */
+function verified(record: Recorded, { routersConfirm, now }: Fresh): Recorded {
+  const { weight, step } = record;
+  if (!weight || !routersConfirm) return record;
+  return {
+    ...record,
+    weight: { ...weight, verified: weight.desired },
+    ...(step ? { step: { ...step, verifiedAt: step.verifiedAt ?? timestamp(now) } } : {}),
+  };
+}
+
+/**
+ * The first version gets all requests at once; a later one gets none before it is ready. What was asked for before the
+ * rollout began does not concern it.
+ */
+function begin(record: Recorded, version: string, { now, images, state, asked }: Fresh): Recorded {
+  const first = record.activeVersion === undefined;
+  const others = record.versions.filter(({ name }) => name !== version);
+  return {
+    ...record,
+    handled: { ...record.handled, promote: asked.promote, abort: asked.abort },
+    rollout: { version, startedAt: timestamp(now), verdicts: [] },
+    weight: { desired: first ? 100 : 0, verified: 0 },
+    versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, agentImage: images.agent, serverImage: images.server }],
+  };
+}
+
+function advance(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, fresh: Fresh): Recorded {
+  const { rollout } = record;
+  if (!rollout) return record;
+  const { promote, abort } = fresh.asked;
+  if (abort !== undefined && abort !== record.handled.abort) {
+    return giveUp({ ...record, handled: { ...record.handled, abort } }, { reason: 'Aborted', message: 'aborted by annotation' }, fresh);
+  }
+  const ready = fresh.state(rollout.version) === 'Ready';
+  const failed = fresh.verdicts.find(({ verdict }) => verdict === 'Failed');
+  const judged: Recorded = record.step ? { ...record, rollout: { ...rollout, verdicts: told(rollout.verdicts, fresh.verdicts) } } : record;
+  if (failed) return giveUp(judged, { reason: 'AnalysisFailed', message: `${failed.name}: ${failed.message}` }, fresh);
+  if (ready && promote !== undefined && promote !== record.handled.promote) return promoted({ ...judged, handled: { ...record.handled, promote } }, fresh);
+  if (!ready && record.activeVersion !== undefined && overdue(spec, record, fresh.now)) {
+    return giveUp(judged, { reason: 'ProgressDeadlineExceeded', message: `the pods were not ready within ${spec.rollout.progressDeadline}` }, fresh);
+  }
+  if (!ready) return judged;
+  if (record.activeVersion === undefined) return promoted(judged, fresh);
+  return stepDone(spec, judged, fresh) ? enter(spec, judged, (record.step?.index ?? -1) + 1, fresh) : judged;
+}
+
+/** Numbers change all the time; they are recorded when a verdict does. */
+function told(before: readonly CheckVerdict[], now: readonly CheckVerdict[]): CheckVerdict[] {
+  return now.map((check) => before.find(({ name, verdict }) => name === check.name && verdict === check.verdict) ?? check);
+}
+
+/** Whether the candidate may go on: it is before its first step, or has stayed long enough with every check passed. */
+function stepDone(spec: Pick<ModelDeploymentSpec, 'rollout'>, { step }: Recorded, { verdicts, now, routersConfirm }: Fresh): boolean {
+  if (!step) return true;
+  const pause = durationMs(spec.rollout.steps[step.index]?.pause ?? '0s');
+  return routersConfirm && step.verifiedAt !== undefined && now >= Date.parse(step.verifiedAt) + pause
+    && verdicts.every(({ verdict }) => verdict === 'Passed');
+}
+
+function enter(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, index: number, fresh: Fresh): Recorded {
+  const weight = spec.rollout.steps[index]?.weight;
+  if (weight === undefined) return promoted(record, fresh);
+  const { rollout, activeVersion } = record;
+  return {
+    ...record,
+    ...(rollout ? { rollout: { ...rollout, verdicts: [] } } : {}),
+    step: { index, startedAt: timestamp(fresh.now) },
+    weight: { desired: weight, verified: record.weight?.verified ?? 0 },
+    versions: record.versions.map((version) => ({
+      ...version,
+      weight: version.name === rollout?.version ? weight : version.name === activeVersion ? 100 - weight : 0,
+    })),
+  };
+}
+
+function promoted(record: Recorded, { now }: Fresh): Recorded {
+  const { rollout, step: _step, failedVersion: _failed, ...rest } = record;
+  if (!rollout) return record;
+  return withoutRollout({
+    ...rest,
+    activeVersion: rollout.version,
+    weight: { desired: 100, verified: record.weight?.verified ?? 0 },
+    versions: record.versions.map((version) => (version.name === rollout.version
+      ? { ...version, role: 'Active', weight: 100 }
+      : draining(version, now))),
+  });
+}
+
+function giveUp(record: Recorded, why: { readonly reason: string; readonly message: string }, fresh: Fresh): Recorded {
+  const version = record.rollout?.version ?? '';
+  return {
+    ...withdraw(record, fresh),
+    failedVersion: { name: version, reason: why.reason, message: why.message.slice(0, 256), at: timestamp(fresh.now) },
+    handled: { ...record.handled, spec: fresh.specDigest },
+  };
+}
+
+/** All requests to the active version; the candidate keeps its pods until no router sends it any. */
+function withdraw(record: Recorded, { now }: Fresh): Recorded {
+  const { step: _step, ...rest } = record;
+  const candidate = record.rollout?.version;
+  return withoutRollout({
+    ...rest,
+    weight: { desired: 0, verified: record.weight?.verified ?? 0 },
+    versions: record.versions.map((version) => (version.name === candidate ? draining(version, now)
+      : version.name === record.activeVersion ? { ...version, weight: 100 } : version)),
+  });
+}
+
+function withoutRollout({ rollout: _rollout, ...rest }: Recorded): Recorded {
+  return rest;
+}
+
+function draining(version: Recorded['versions'][number], now: number): Recorded['versions'][number] {
+  return { ...version, role: 'Draining', weight: 0, drainingSince: version.drainingSince ?? timestamp(now) };
+}
+
+/** Whether what the rollout waits for has taken longer than it may. */
+export function overdue(spec: Pick<ModelDeploymentSpec, 'rollout'>, { rollout, step }: Recorded, now: number): boolean {
+  const pause = step ? durationMs(spec.rollout.steps[step.index]?.pause ?? '0s') : 0;
+  const since = step?.startedAt ?? rollout?.startedAt;
+  return since !== undefined && now >= Date.parse(since) + pause + durationMs(spec.rollout.progressDeadline);
+}

@@ -1,0 +1,174 @@
+import type { KeyObject } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { Applied, routerPorts, Summary, type RouterConfig } from '../../dataplane/routing.ts';
+import { signatureHeader, signRequest, timeHeader } from '../../dataplane/signature.ts';
+import type { Source } from '../../runtime/controller.ts';
+import type { Clock } from '../../runtime/queue.ts';
+
+/** What the routers of one ModelDeployment are to do. */
+export interface RouterWant {
+  readonly config: RouterConfig;
+  readonly routers: readonly { readonly uid: string; readonly ip: string }[];
+  /** Whether their counters are needed now, because a rollout goes on. */
+  readonly following: boolean;
+}
+
+/** What a router pod last said. `revision` is undefined while it cannot be reached. */
+export interface RouterFact {
+  readonly revision: string | undefined;
+  readonly summary: Summary | undefined;
+}
+/** Facts by pod uid. */
+export type RouterFacts = ReadonlyMap<string, RouterFact>;
+
+interface Router {
+  readonly key: string;
+  readonly uid: string;
+  readonly ip: string;
+  /** Configuration the pod has accepted from us: `epoch/revision`. */
+  applied: string | undefined;
+  fact: RouterFact;
+  dueAt: number;
+  busy: boolean;
+}
+
+interface Ports {
+  readonly privateKey: KeyObject;
+  readonly clock: Clock;
+  readonly onError: (key: string, error: unknown) => void;
+}
+
+const tickMs = 250;
+const followMs = 1_000;
+const idleMs = 15_000;
+const deadlineMs = 2_000;
+const maxInFlight = 64;
+
+/**
+ * Keeps router pods at the configuration that is wanted, and reads their counters. A pod that does not answer is asked
+ * again each second while a rollout goes on; what it said before is not taken for what it would say now.
+ */
+export class RouterFleet implements Source<RouterWant, RouterFacts> {
+  readonly #ports: Ports;
+  readonly #wants = new Map<string, RouterWant>();
+  readonly #routers = new Map<string, Router>();
+  readonly #listeners: ((key: string) => void)[] = [];
+  readonly #agent = new Agent({ allowH2: false, connections: 1, keepAliveTimeout: 4_000 });
+  #inFlight = 0;
+  #lastTime = 0;
+  #timer: { cancel(): void } | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  want(key: string, want: RouterWant | undefined): void {
+    const before = this.#wants.get(key);
+    const uids = new Set(want?.routers.map(({ uid }) => uid));
+    for (const [uid, router] of this.#routers) if (router.key === key && !uids.has(uid)) this.#routers.delete(uid);
+    if (!want) {
+      this.#wants.delete(key);
+      return;
+    }
+    this.#wants.set(key, want);
+    const now = this.#ports.clock.now();
+    for (const { uid, ip } of want.routers) {
+      const router = this.#routers.get(uid);
+      if (!router || router.ip !== ip) {
+        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: { revision: undefined, summary: undefined }, dueAt: now, busy: false });
+      } else if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
+        router.dueAt = now;
+      }
+    }
+    this.#tick();
+  }
+
+  facts(key: string): RouterFacts {
+    const uids = this.#wants.get(key)?.routers ?? [];
+    return new Map(uids.flatMap(({ uid }): [string, RouterFact][] => {
+      const router = this.#routers.get(uid);
+      return router ? [[uid, router.fact]] : [];
+    }));
+  }
+
+  onChange(listener: (key: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#wants.clear();
+    this.#routers.clear();
+    this.#timer?.cancel();
+    await this.#agent.destroy();
+  }
+
+  /** One timer for all routers, which rests while there are none. */
+  #tick(): void {
+    this.#timer?.cancel();
+    const now = this.#ports.clock.now();
+    for (const router of this.#routers.values()) {
+      if (router.dueAt <= now && !router.busy && this.#inFlight < maxInFlight) void this.#contact(router);
+    }
+    this.#timer = this.#routers.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
+  }
+
+  async #contact(router: Router): Promise<void> {
+    const want = this.#wants.get(router.key);
+    if (!want) return;
+    router.busy = true;
+    this.#inFlight += 1;
+    let fact: RouterFact = { revision: undefined, summary: undefined };
+    try {
+      if (router.applied !== stateOf(want.config)) {
+        Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify(want.config)));
+        router.applied = stateOf(want.config);
+      }
+      const summary = Summary.parse(await this.#call(router, 'GET', '/summary', ''));
+      // A container that was restarted has only its cold-start copy: it must be told again.
+      if (summary.revision !== want.config.revision) router.applied = undefined;
+      fact = { revision: summary.revision, summary };
+    } catch (error) {
+      router.applied = undefined;
+      this.#ports.onError(router.key, error);
+    } finally {
+      router.busy = false;
+      this.#inFlight -= 1;
+    }
+    const follow = (this.#wants.get(router.key)?.following ?? false) || router.applied === undefined;
+    router.dueAt = this.#ports.clock.now() + (follow ? followMs : idleMs);
+    this.#tell(router, fact);
+  }
+
+  #tell(router: Router, fact: RouterFact): void {
+    const changed = JSON.stringify(fact) !== JSON.stringify(router.fact);
+    router.fact = fact;
+    if (changed && this.#routers.get(router.uid) === router) for (const listener of this.#listeners) listener(router.key);
+  }
+
+  async #call({ ip }: Router, method: 'GET' | 'PUT', path: string, body: string): Promise<unknown> {
+    this.#lastTime = Math.max(this.#ports.clock.now(), this.#lastTime + 1);
+    const timeMs = this.#lastTime;
+    const response = await request(`http://${ip.includes(':') ? `[${ip}]` : ip}:${routerPorts.admin}${path}`, {
+      method,
+      dispatcher: this.#agent,
+      headersTimeout: deadlineMs,
+      bodyTimeout: deadlineMs,
+      signal: AbortSignal.timeout(2 * deadlineMs),
+      headers: {
+        'content-type': 'application/json',
+        [timeHeader]: String(timeMs),
+        [signatureHeader]: signRequest({ method, path, body, timeMs }, this.#ports.privateKey),
+      },
+      ...(method === 'PUT' ? { body } : {}),
+    });
+    if (response.statusCode !== 200) {
+      await response.body.dump({ limit: 1_024 });
+      throw new Error(`the router answered ${method} ${path} with ${response.statusCode}`);
+    }
+    return response.body.json();
+  }
+}
+
+function stateOf({ epoch, revision }: RouterConfig): string {
+  return `${epoch}/${revision}`;
+}

@@ -1,0 +1,83 @@
+import { taskVariable, paths } from './dataplane/task.ts';
+import { routerFileVariable, routerPorts } from './dataplane/routing.ts';
+import { operatorConfig } from './config.ts';
+import { createLog, describeError } from './runtime/log.ts';
+
+/** Ends the process with the code that `main` comes to. The only place that may end it. */
+async function main([command]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'operator': return runOperator();
+    case 'router': return runRouter();
+    case 'agent': return runAgentTask();
+    default:
+      console.error('usage: modelkeeper operator | router | agent <verb>');
+      return 2;
+  }
+}
+
+async function runOperator(): Promise<number> {
+  const { startOperator } = await import('./start.ts');
+  const config = operatorConfig(process.env);
+  const log = createLog(config.logLevel);
+  let lost = false;
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => resolve();
+    process.once('SIGTERM', end);
+    process.once('SIGINT', end);
+    startOperator({ config, log, onLost: () => { lost = true; resolve(); } })
+      .then((operator) => { running = operator; return operator.leading; })
+      .catch((error: unknown) => {
+        log.error('the operator could not start', { error: describeError(error) });
+        lost = true;
+        resolve();
+      });
+  });
+  let running: Awaited<ReturnType<typeof startOperator>> | undefined;
+  await ended;
+  if (lost) {
+    // Another one may lead already: what is in flight is fenced, and nothing more may be started.
+    log.error('not leading any more; ending');
+    return 1;
+  }
+  await running?.stop();
+  return 0;
+}
+
+async function runRouter(): Promise<number> {
+  const { startRouter } = await import('./router/router.ts');
+  const log = createLog('info');
+  const router = await startRouter({
+    file: process.env[routerFileVariable] ?? '',
+    podUid: process.env['POD_UID'] ?? '',
+    host: '0.0.0.0',
+    ports: routerPorts,
+    log: {
+      info: (message, fields) => log.info(message, printable(fields)),
+      warn: (message, fields) => log.warn(message, printable(fields)),
+      error: (message, fields) => log.error(message, printable(fields)),
+    },
+    now: () => Date.now(),
+  });
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+  await router.close();
+  return 0;
+}
+
+async function runAgentTask(): Promise<number> {
+  const { parseTask, reportFailure, runAgent } = await import('./agent/run.ts');
+  const io = { terminationLog: paths.terminationLog, log: (line: string) => console.log(line) };
+  try {
+    return await runAgent(parseTask(process.env[taskVariable]), io);
+  } catch (error) {
+    return reportFailure(error, io);
+  }
+}
+
+function printable(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,32 @@
+import { createServer, type Server } from 'node:http';
+import type { Registry } from 'prom-client';
+
+export interface Health {
+  /** The process works; a liveness probe restarts it otherwise. */
+  live(): boolean;
+  /** The caches are filled. Replicas that wait to lead are ready, too. */
+  ready(): boolean;
+}
+
+/** Serves /metrics, /healthz and /readyz; nothing else, and only to GET. */
+export async function serve(at: { readonly host: string; readonly port: number }, registry: Registry, health: Health): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: string, type = 'text/plain'): void => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    };
+    if (request.method !== 'GET') return answer(405, 'method not allowed\n');
+    switch (request.url) {
+      case '/healthz': return answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
+      case '/readyz': return answer(health.ready() ? 200 : 503, health.ready() ? 'ok\n' : 'not ready\n');
+      case '/metrics':
+        registry.metrics().then((text) => answer(200, text, registry.contentType), () => answer(500, 'metrics could not be read\n'));
+        return undefined;
+      default: return answer(404, 'not found\n');
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, resolve);
+  });
+  return server;
+}

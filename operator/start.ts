@@ -1,0 +1,166 @@
+import type { CommonStatus, CustomObject } from './api/kind.ts';
+import { kinds } from './api/v1alpha1/index.ts';
+import type { OperatorConfig } from './config.ts';
+import { controllers } from './controllers/index.ts';
+import { labels } from './controllers/labels.ts';
+import { RouterFleet } from './controllers/modeldeployment/source.ts';
+import { connect, type ConnectedCluster } from './kube/cluster.ts';
+import type { Send } from './kube/connections.ts';
+import { leaseStore } from './kube/lease.ts';
+import type { Recorder } from './kube/recorder.ts';
+import { signingKey, type SigningKey } from './kube/signing-key.ts';
+import { openTransport, type Transport } from './kube/transport.ts';
+import type { Reader } from './runtime/cluster.ts';
+import type { Resource } from './runtime/kind.ts';
+import { Election, type ElectionTimes } from './runtime/leader.ts';
+import { describeError, type Log } from './runtime/log.ts';
+import { Manager } from './runtime/manager.ts';
+import { Metrics, type Conditioned } from './runtime/metrics.ts';
+import type { Clock } from './runtime/queue.ts';
+import { serve } from './runtime/server.ts';
+
+export interface StartOptions {
+  readonly config: OperatorConfig;
+  readonly log: Log;
+  /** Called when leadership is lost: nothing is written any more, and the process has to end. */
+  readonly onLost: () => void;
+  readonly times?: ElectionTimes;
+  /** Wraps the one function that every call to the API server goes through. */
+  readonly intercept?: (send: Send) => Send;
+}
+
+export interface RunningOperator {
+  /** Port of /metrics, /healthz and /readyz. */
+  readonly port: number;
+  /** Resolves when this process leads and its workers run. */
+  readonly leading: Promise<void>;
+  /** Finishes what is being done, gives the lease back, and closes every connection. */
+  stop(): Promise<void>;
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Starts an operator. It serves health and metrics at once, fills its caches, waits to lead, and then works. */
+export async function startOperator(options: StartOptions): Promise<RunningOperator> {
+  const { config, log } = options;
+  const metrics = new Metrics();
+  const transport = openTransport({
+    source: config.kubeconfig === undefined ? {} : { file: config.kubeconfig },
+    recorder: recorder(metrics, log),
+    ...(options.intercept ? { intercept: options.intercept } : {}),
+  });
+  const key = await signingKey(transport, { namespace: config.namespace, name: 'modelkeeper-signing-key' });
+  const election = newElection(options, transport);
+  const { cluster, manager, fleet } = assemble({ options, transport, metrics, election, key });
+  if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));
+  const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced });
+
+  const leading = lead({ cluster, election, manager, metrics, options });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : config.metrics.port,
+    leading,
+    stop: async () => {
+      await manager.stop();
+      await fleet.close();
+      await election.release();
+      await cluster.stop();
+      await transport.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Parts {
+  readonly options: StartOptions;
+  readonly transport: Transport;
+  readonly metrics: Metrics;
+  readonly election: Election;
+  readonly key: SigningKey;
+}
+
+function assemble({ options, transport, metrics, election, key }: Parts): { cluster: ConnectedCluster; manager: Manager; fleet: RouterFleet } {
+  const { config, log } = options;
+  const fleet = new RouterFleet({
+    privateKey: key.privateKey,
+    clock: systemClock,
+    onError: (deployment, error) => log.debug('a router does not answer', { deployment, error: describeError(error) }),
+  });
+  const list = controllers({
+    image: config.image, presets: { mlserver: config.mlserverImage }, operatorNamespace: config.namespace, publicKey: key.publicKey,
+  }, fleet);
+  const cluster = connect({
+    resources: [...new Set<Resource>(list.flatMap(({ resources }) => resources))],
+    fieldManager: 'modelkeeper',
+    transport,
+    recorder: recorder(metrics, log),
+    indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment],
+    beforeWrite: () => election.assertLeading(),
+    ...(config.watchNamespace === '' ? {} : { namespace: config.watchNamespace }),
+  });
+  const manager = new Manager(list, {
+    cluster, metrics, log, clock: systemClock,
+    epoch: () => election.term, now: () => Date.now(), random: () => Math.random(),
+    instance: config.identity, workers: config.workers,
+  });
+  return { cluster, manager, fleet };
+}
+
+function newElection({ config, log, times }: StartOptions, transport: Transport): Election {
+  const store = leaseStore(transport, { namespace: config.namespace, name: 'modelkeeper-operator' }, () => new Date());
+  return new Election({
+    store,
+    monotonic: () => performance.now(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    log: (message, fields) => log.warn(message, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))),
+  }, config.identity, times);
+}
+
+async function lead(parts: { cluster: ConnectedCluster; election: Election; manager: Manager; metrics: Metrics; options: StartOptions }): Promise<void> {
+  const { cluster, election, manager, metrics, options } = parts;
+  await cluster.start();
+  options.log.info('caches are filled; waiting to lead');
+  await election.acquire(() => highestTerm(cluster.read));
+  if (!election.leading) return;
+  metrics.leading(true);
+  options.log.info('leading', { term: election.term });
+  manager.start();
+  void election.keep().then(() => {
+    metrics.leading(false);
+    options.onLost();
+  });
+}
+
+/** Highest term that any object bears: a new one must be above it, even when the Lease was deleted. */
+function highestTerm(read: Reader): number {
+  let highest = 0;
+  for (const { status } of customObjects(read)) highest = Math.max(highest, status.writerEpoch);
+  return highest;
+}
+
+function* conditioned(read: Reader): Iterable<Conditioned> {
+  for (const { kind, metadata, status } of customObjects(read)) {
+    yield { kind, namespace: metadata.namespace, name: metadata.name, conditions: status.conditions };
+  }
+}
+
+function* customObjects(read: Reader): Iterable<CustomObject<unknown, CommonStatus> & { readonly kind: string }> {
+  for (const kind of kinds) {
+    for (const object of read.all<CustomObject<unknown, CommonStatus>>(kind)) yield { ...object, kind: kind.kind };
+  }
+}
+
+function recorder(metrics: Metrics, log: Log): Recorder {
+  return {
+    request: ({ method, code, seconds }) => metrics.request(method, code, seconds * 1_000),
+    connected: () => metrics.connection(),
+    watchFault: (resource, fault, cause) => log.debug('watch fault', { resource, fault, ...(cause === undefined ? {} : { cause: describeError(cause) }) }),
+  };
+}
