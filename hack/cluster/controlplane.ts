@@ -74,7 +74,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 async function restart(components: readonly Component[], running: ReadonlyMap<string, Running>, start: (command: Command) => Running): Promise<void> {
   const api = components.find(({ command }) => command.name === 'kube-apiserver');
   if (api === undefined) throw new Error('this control plane has no API server');
-  await running.get(api.command.name)?.stop(5000);
+  // Short, because the API server waits for open watches, and those of the controller manager never end.
+  await running.get(api.command.name)?.stop(500);
   await waitReady(start(api.command), api.ready);
 }
 
