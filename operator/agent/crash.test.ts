@@ -51,7 +51,7 @@ jest.unstable_mockModule('node:fs/promises', () => ({
 }));
 
 const { namesIn, treeOf, Volumes } = await import('./testing/volumes.ts');
-const model = treeOf({ 'model.joblib': 'weights', 'card/card.json': '{}' });
+const model = treeOf({ 'folder/model.joblib': 'weights' });
 
 let volumes: AnyVolumes;
 let digest: string;
@@ -97,7 +97,7 @@ test.each([
 });
 
 test('a publisher that dies while it replaces a damaged artifact leaves the damaged one, none, or a whole one', async () => {
-  const damage = () => real.writeFile(volumes.artifact(digest, 'files', 'model.joblib'), 'damaged');
+  const damage = () => real.writeFile(volumes.artifact(digest, 'files', 'folder', 'model.joblib'), 'damaged');
   await damage();
   await publishDyingAt(Infinity);
   for (let diesAt = 1, steps = machine.steps; diesAt <= steps; diesAt += 1) {
