@@ -32,17 +32,22 @@ export function loadConfig(source: ConfigSource): KubeConfig {
 export class Credentials {
   readonly #load: () => KubeConfig;
   #config: KubeConfig | undefined;
-  #access: Access | undefined;
+  #access: Promise<Access> | undefined;
   #readAt = 0;
-  #reading: Promise<Access> | undefined;
 
   constructor(load: () => KubeConfig) {
     this.#load = load;
   }
 
-  current(): Access | Promise<Access> {
+  current(): Promise<Access> {
     if (this.#access !== undefined && Date.now() - this.#readAt < freshMs) return this.#access;
-    return (this.#reading ??= this.#read());
+    const reading = this.#read();
+    this.#access = reading;
+    this.#readAt = Date.now();
+    reading.catch(() => {
+      if (this.#access === reading) this.#access = undefined;
+    });
+    return reading;
   }
 
   /** Forgets everything: the whole configuration is loaded again, for client-node keeps tokens for a while. */
@@ -52,15 +57,8 @@ export class Credentials {
   }
 
   async #read(): Promise<Access> {
-    try {
-      this.#config ??= this.#load();
-      const access = await accessOf(this.#config);
-      this.#access = access;
-      this.#readAt = Date.now();
-      return access;
-    } finally {
-      this.#reading = undefined;
-    }
+    this.#config ??= this.#load();
+    return accessOf(this.#config);
   }
 }
 

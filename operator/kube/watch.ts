@@ -83,8 +83,9 @@ export class Reflector {
       if (steady || this.#intake.resume !== from) backoff.reset();
       this.#note({ watching: false });
       if (error !== undefined) this.#judge(error);
-      else if (steady) continue;
-      await backoff.wait(this.#abort.signal);
+      // One turn of the event loop, and the next watch takes over the connection of this one.
+      if (error === undefined && steady) await setImmediate();
+      else await backoff.wait(this.#abort.signal);
     }
   }
 

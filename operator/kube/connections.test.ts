@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Connections, type Outgoing } from './connections.ts';
+import { Credentials } from './credentials.ts';
+import { Notes } from './testing/stub.ts';
+
+let server: Server;
+let config: KubeConfig;
+let credentials: Credentials;
+let connections: Connections;
+let notes: Notes;
+let handle: (request: IncomingMessage, response: ServerResponse) => void;
+
+beforeEach(async () => {
+  handle = (request, response) => void response.end(request.url);
+  server = createServer((request, response) => handle(request, response));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  config = new KubeConfig();
+  // client-node takes plain HTTP only from a cluster without TLS verification.
+  config.loadFromClusterAndUser({ name: 'c', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`, skipTLSVerify: true }, { name: 'u', token: 'secret' });
+  notes = new Notes();
+  credentials = new Credentials(() => config);
+  connections = new Connections({ credentials, recorder: notes });
+});
+
+afterEach(async () => {
+  await connections.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function get(path: string, more: Partial<Outgoing> = {}): Promise<string> {
+  const request: Outgoing = { method: 'GET', path, headers: {}, signal: new AbortController().signal, stream: false, ...more };
+  return connections.send(request).then(({ body }) => text(body));
+}
+
+test('requests go below the path of the server, with the credentials', async () => {
+  handle = (request, response) => void response.end(`${request.url ?? ''} ${request.headers.authorization ?? ''} ${request.httpVersion}`);
+  expect(await get('/api/v1/x?a=b')).toBe('/prefix/api/v1/x?a=b Bearer secret 1.1');
+});
+
+test('requests share a few connections', async () => {
+  await Promise.all(Array.from({ length: 100 }, () => get('/x')));
+  for (let n = 0; n < 20; n++) await get('/x');
+  expect(notes.connections).toBeGreaterThan(0);
+  expect(notes.connections).toBeLessThanOrEqual(12);
+});
+
+test('a watch that has ended leaves its connection to the next one', async () => {
+  for (let n = 0; n < 5; n++) {
+    await get('/x', { stream: true });
+    await setImmediate();
+  }
+  expect(notes.connections).toBe(1);
+});
+
+test('a watch goes on when other certificates come, and requests use new connections', async () => {
+  const finish: (() => void)[] = [];
+  handle = (request, response) => {
+    response.write('begun ');
+    if (request.url?.endsWith('/watch') === true) finish.push(() => void response.end('ended'));
+    else response.end();
+  };
+  const watch = get('/watch', { stream: true });
+  await get('/x');
+  config.clusters = [{ ...config.clusters[0]!, tlsServerName: 'another' }];
+  credentials.renew();
+  await get('/x');
+  expect(notes.connections).toBe(3);
+  finish[0]!();
+  expect(await watch).toBe('begun ended');
+});
+
+test('the credentials are not in what an interceptor of requests sees', async () => {
+  const request: Outgoing = { method: 'GET', path: '/x', headers: {}, signal: new AbortController().signal, stream: false };
+  await connections.send(request);
+  expect(request.headers).toEqual({});
+});
+
+test('Retry-After is passed on', async () => {
+  handle = (_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end();
+  expect(await connections.send({ method: 'GET', path: '/x', headers: {}, signal: new AbortController().signal, stream: false })).toMatchObject({ status: 429, retryAfter: '7' });
+});
