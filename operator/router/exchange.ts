@@ -66,8 +66,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#endpoint.send(request, this);
   }
 
-  /** The client is gone or has been answered. */
+  /** The client is gone or has been answered: gives up what is still under way. */
   stop(): void {
+    if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#deadline);
     this.#controller?.abort(new Error('the exchange is over'));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFeedback, Recent, TokenBucket } from './feedback.ts';
-import { encodeId, newNonce } from './inference-id.ts';
+import { encodeId, nonces } from './inference-id.ts';
 
+const newNonce = nonces();
 const id = (classes: readonly string[] | undefined): string => encodeId({ version: 'v1', minute: 1, classes, nonce: newNonce() });
 
 describe('readFeedback', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { classToken } from './classes.ts';
-import { decodeId, encodeId, newNonce, type Inference } from './inference-id.ts';
+import { decodeId, encodeId, nonces, type Inference } from './inference-id.ts';
 
+const newNonce = nonces();
 const version = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
 const inference: fc.Arbitrary<Inference> = fc.record({
   version,
@@ -49,4 +50,9 @@ describe('an inference id', () => {
     expect(decodeId(id.slice(0, -1))).toBeUndefined();
     expect(decodeId(`${id}0`)).toBeUndefined();
   });
+});
+
+test('nonces do not repeat', () => {
+  const next = nonces();
+  expect(new Set(Array.from({ length: 2_000 }, next)).size).toBe(2_000);
 });

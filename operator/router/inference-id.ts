@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ClassToken } from './classes.ts';
 
@@ -15,9 +15,20 @@ export interface Inference {
   readonly nonce: string;
 }
 
-/** A fresh nonce: 8 random bytes. */
-export function newNonce(): string {
-  return randomBytes(8).toString('base64url');
+const nonceBytes = 8;
+
+/** A source of nonces, each 8 random bytes. They are drawn 512 at a time: a draw costs more than a whole id. */
+export function nonces(): () => string {
+  const drawn = Buffer.alloc(512 * nonceBytes);
+  let at = drawn.length;
+  return () => {
+    if (at === drawn.length) {
+      randomFillSync(drawn);
+      at = 0;
+    }
+    at += nonceBytes;
+    return drawn.toString('base64url', at - nonceBytes, at);
+  };
 }
 
 /** `version.minute.classes.nonce.checksum`, at most 128 unreserved URL characters. Classes that do not fit are left out together. */

@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts';
 import type { Window } from './counts.ts';
 import { Exchange } from './exchange.ts';
 import { requestHeaders } from './headers.ts';
-import { encodeId, newNonce } from './inference-id.ts';
+import { encodeId, nonces } from './inference-id.ts';
 import type { Metrics } from './metrics.ts';
 import type { Limits } from './settings.ts';
 import type { Traffic } from './traffic.ts';
@@ -34,6 +34,7 @@ interface Visit {
 /** Passes requests on to the models and counts them. */
 export class Proxy {
   readonly #parts: Proxying;
+  readonly #nonce = nonces();
   readonly #memory = new Memory(replayMemory);
 
   constructor(parts: Proxying) {
@@ -90,7 +91,7 @@ export class Proxy {
   }
 
   #id(version: string, classes: readonly ClassToken[] | undefined): string {
-    return encodeId({ version, minute: Math.floor(this.#parts.now() / 60_000), classes, nonce: newNonce() });
+    return encodeId({ version, minute: Math.floor(this.#parts.now() / 60_000), classes, nonce: this.#nonce() });
   }
 
   #count(visit: Visit, res: ServerResponse): void {
