@@ -28,9 +28,10 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  wait(signal: AbortSignal): Promise<void> {
+  /** Also waits as long as the API server asked for. */
+  wait(signal: AbortSignal, askedMs = 0): Promise<void> {
     const ms = Math.min(800 * 2 ** this.#failures, 20_000);
     this.#failures++;
-    return pause(jittered(ms), signal);
+    return pause(jittered(Math.max(ms, askedMs)), signal);
   }
 }

@@ -154,6 +154,16 @@ describe('a watch goes on from the last resourceVersion', () => {
   });
 });
 
+test('an API server that asks for time gets it', async () => {
+  const stream = await watching();
+  server.then({ status: 429, retryAfter: '25' }, new Stream());
+  stream.end();
+  await seconds(25);
+  expect(server.requests).toHaveLength(2);
+  await seconds(15);
+  expect(server.requests).toHaveLength(3);
+});
+
 describe('everything is listed again', () => {
   const relists: Record<string, (stream: Stream) => void> = {
     'after a 410 in the watch': (stream) => stream.event('ERROR', { code: 410, reason: 'Expired', message: 'too old' }),
@@ -209,6 +219,16 @@ test('an event of an unknown type is counted and changes nothing', async () => {
   await moment();
   expect(stored()).toEqual(['a@10', 'b@11', 'c@14']);
   expect(notes.faults).toEqual(['unknown-type']);
+});
+
+test('a watch that ended in its time is followed by the next at once', async () => {
+  const stream = await watching();
+  server.then(new Stream());
+  await seconds(300);
+  stream.end();
+  await moment();
+  await moment();
+  expect(server.requests).toHaveLength(2);
 });
 
 test('a start is rejected when the reflector is stopped before it has the objects', async () => {

@@ -54,6 +54,8 @@ export class Reflector {
     this.#options = options;
     this.#name = resourceName(options.resource);
     this.#intake = new Intake(options.store, options.resource);
+    // Nobody need have asked for it.
+    this.#synced.promise.catch(() => undefined);
   }
 
   /** Resolves when the store holds a whole list. */
@@ -85,7 +87,7 @@ export class Reflector {
       if (error !== undefined) this.#judge(error);
       // One turn of the event loop, and the next watch takes over the connection of this one.
       if (error === undefined && steady) await setImmediate();
-      else await backoff.wait(this.#abort.signal);
+      else await backoff.wait(this.#abort.signal, error instanceof ApiError ? error.retryAfterMs : undefined);
     }
   }
 

@@ -61,12 +61,12 @@ test('apply names the copy that was seen', async () => {
   expect(sent(1)['metadata']).toEqual(body.metadata);
 });
 
-test('applyStatus sends the status alone, as another manager, with the uid', async () => {
+test('applyStatus sends the status alone, as another manager, for the copy that was seen', async () => {
   server.then(live());
   const metadata = { name: 'a', namespace: 'n', uid: 'u', resourceVersion: '1', generation: 1, creationTimestamp: '', labels: { l: '1' }, annotations: {} };
   await write().applyStatus(things, metadata, { ok: true });
   expect(server.requests[0]!.path).toBe(`${path}/status?fieldManager=us-status&force=true`);
-  expect(sent()).toEqual({ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'n', uid: 'u' }, status: { ok: true } });
+  expect(sent()).toEqual({ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'n', resourceVersion: '1' }, status: { ok: true } });
 });
 
 test('a copy of what has just gone is not kept', async () => {

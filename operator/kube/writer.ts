@@ -51,8 +51,9 @@ export function writer(options: WriterOptions): Writer {
     apply: (resource, body, seen) =>
       applied(resource, withMetadata(resource, body, seen === undefined ? {} : preconditions(seen)), objectPath(resource, nameOf(body))),
 
-    applyStatus: (resource, { name, namespace, uid }, status) => {
-      const metadata = { name, uid, ...(namespace === '' ? {} : { namespace }) };
+    applyStatus: (resource, { name, namespace, resourceVersion }, status) => {
+      // A uid would not do: below /status the API server does not compare it.
+      const metadata = { name, resourceVersion, ...(namespace === '' ? {} : { namespace }) };
       const body = { apiVersion: apiVersion(resource), kind: resource.kind, metadata, status };
       return applied(resource, body, `${objectPath(resource, { name, namespace })}/status`, `${fieldManager}-status`);
     },

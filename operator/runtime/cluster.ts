@@ -27,7 +27,7 @@ export interface Writer {
   create(resource: Resource, body: Json): Promise<Stored>;
   /** Server-side apply with force, as field manager `modelkeeper`. With `seen` it never brings a deleted object back. */
   apply(resource: Resource, body: Json, seen?: Precondition): Promise<Stored>;
-  /** Server-side apply of the status subresource. */
+  /** Server-side apply of the status subresource. A conflict when the object has changed since this copy of its metadata. */
   applyStatus(resource: Resource, metadata: Meta, status: Json): Promise<Stored>;
   /** DELETE in the background, with preconditions. Fulfilled also when the object is gone already. */
   remove(resource: Resource, metadata: Pick<Meta, 'namespace' | 'name'>, seen: Precondition): Promise<void>;

@@ -65,7 +65,8 @@ describe('ownedPart', () => {
       owned: { spec: { emptyDir: {}, list: [] } },
     },
     'survives a tree that does not fit the object': {
-      live: live({ spec: 'text', list: { a: 1 } }, { fieldsV1: { 'f:spec': { 'f:a': {} }, 'f:list': { 'k:{"name":"x"}': {} } } }), owned: { spec: {}, list: {} },
+      live: live({ spec: 'text', list: { a: 1 }, items: [1] }, { fieldsV1: { 'f:spec': { 'f:a': {} }, 'f:list': { 'k:{"name":"x"}': {} }, 'f:items': { 'f:a': {} } } }),
+      owned: { spec: {}, list: {}, items: [] },
     },
   };
   test.each(Object.entries(cases))('%s', (_name, { live: object, owned }) => {

@@ -49,7 +49,7 @@ function pick(value: unknown, fields: Fields, others: readonly Fields[]): unknow
 
 /** In the live order, which an apply makes that of the body. */
 function pickItems(items: readonly unknown[], fields: Fields, others: readonly Fields[]): readonly unknown[] {
-  const wanted = Object.keys(fields).filter((step) => step !== '.').map((step) => ({ step, isIt: matcher(step) }));
+  const wanted = Object.keys(fields).filter((step) => /^[kv]:/.test(step)).map((step) => ({ step, isIt: matcher(step) }));
   return items.flatMap((item) => {
     const step = wanted.find(({ isIt }) => isIt(item))?.step;
     return step === undefined ? [] : [pick(item, below(fields, step), othersBelow(others, step))];
