@@ -27,7 +27,7 @@ const rollout = z.object({
     pause: duration('0s', '168h').default('0s').describe('Shortest time to stay at this weight, counted from when all routers have it.'),
   }).describe('One step.')).max(20).default([]).describe('Weights on the way to 100; without steps a new version takes over once it is ready.').meta(rules({
     rule: 'self.all(i, s, i == 0 || self[i - 1].weight < s.weight)',
-    messageExpression: `'spec.rollout.steps: weights must increase, but ' + string(self.transformList(i, s, i > 0 && self[i - 1].weight >= s.weight, s.weight)[0]) + ' comes after ' + string(self.transformList(i, s, i > 0 && self[i - 1].weight >= s.weight, self[i - 1].weight)[0])`,
+    message: 'spec.rollout.steps: weights must increase from step to step',
   })),
   analysis: z.array(z.object({
     name: label(40).describe('Name of the check.'),
