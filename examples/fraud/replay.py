@@ -49,6 +49,7 @@ class Label:
 @dataclass
 class Counts:
     sent: int = 0
+    unsent: int = 0
     ok: int = 0
     labels: int = 0
     versions: Counter[str] = field(default_factory=Counter)
@@ -69,7 +70,7 @@ class Counts:
     def totals(self) -> dict[str, object]:
         return {"totals": {
             "requests": self.sent, "ok": self.ok, "failed": self.errors.total(), "byVersion": dict(sorted(self.versions.items())),
-            "labels": self.labels, "recall": self.recall(), "errors": dict(self.errors), "labelErrors": dict(self.label_errors),
+            "labels": self.labels, "recall": self.recall(), "unsent": self.unsent, "errors": dict(self.errors), "labelErrors": dict(self.label_errors),
         }}
 
 
@@ -157,6 +158,10 @@ class Replay:
         labellers = [asyncio.create_task(self.send_labels()) for _ in range(LABEL_CONNECTIONS)]
         await self.schedule()
         self.stopping.set()
+        # When the server hangs, rows pile up that no connection was free for; nobody waits for those any more.
+        while not self.requests.empty():
+            self.requests.get_nowait()
+            self.counts.unsent += 1
         await finish(self.requests, clients)
         await finish(self.labels, labellers)
         reporter.cancel()
