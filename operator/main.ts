@@ -9,6 +9,7 @@ async function main([command]: readonly string[]): Promise<number> {
     case 'operator': return runOperator();
     case 'router': return runRouter();
     case 'agent': return runAgentTask();
+    case undefined:
     default:
       console.error('usage: modelkeeper operator | router | agent <verb>');
       return 2;
@@ -19,28 +20,23 @@ async function runOperator(): Promise<number> {
   const { startOperator } = await import('./start.ts');
   const config = operatorConfig(process.env);
   const log = createLog(config.logLevel);
-  let lost = false;
-  const ended = new Promise<void>((resolve) => {
-    const end = (): void => resolve();
-    process.once('SIGTERM', end);
-    process.once('SIGINT', end);
-    startOperator({ config, log, onLost: () => { lost = true; resolve(); } })
-      .then((operator) => { running = operator; return operator.leading; })
-      .catch((error: unknown) => {
-        log.error('the operator could not start', { error: describeError(error) });
-        lost = true;
-        resolve();
-      });
-  });
-  let running: Awaited<ReturnType<typeof startOperator>> | undefined;
-  await ended;
-  if (lost) {
-    // Another one may lead already: what is in flight is fenced, and nothing more may be started.
+  const lost = Promise.withResolvers<'lost'>();
+  const operator = await startOperator({ config, log, onLost: () => lost.resolve('lost') });
+  const failed = operator.leading.then(() => new Promise<never>(() => undefined));
+  // When another one may lead already, what is in flight is fenced, and nothing more may be started.
+  if (await Promise.race([lost.promise, failed, told()]) === 'lost') {
     log.error('not leading any more; ending');
     return 1;
   }
-  await running?.stop();
+  await operator.stop();
   return 0;
+}
+
+/** Fulfilled when the process is told to end. */
+function told(): Promise<'told'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('told'));
+  });
 }
 
 async function runRouter(): Promise<number> {
@@ -58,16 +54,15 @@ async function runRouter(): Promise<number> {
     },
     now: () => Date.now(),
   });
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
+  await told();
   await router.close();
   return 0;
 }
 
 async function runAgentTask(): Promise<number> {
   const { parseTask, reportFailure, runAgent } = await import('./agent/run.ts');
+  // The first process of a container ignores signals that it does not handle.
+  process.once('SIGTERM', () => process.exit(143));
   const io = { terminationLog: paths.terminationLog, log: (line: string) => console.log(line) };
   try {
     return await runAgent(parseTask(process.env[taskVariable]), io);
@@ -80,4 +75,9 @@ function printable(fields: Readonly<Record<string, unknown>>): Record<string, st
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
 }
 
-process.exit(await main(process.argv.slice(2)));
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  console.error(describeError(error));
+  process.exit(1);
+}

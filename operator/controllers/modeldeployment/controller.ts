@@ -6,6 +6,7 @@ import { labels, requests } from '../labels.ts';
 import { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service } from '../resources/objects.ts';
 import { Pod } from '../resources/workloads.ts';
 import type { Settings } from '../settings.ts';
+import { without } from '../without.ts';
 import { modelChildName, modelDeployment, modelLabels, modelService } from './children.ts';
 import { frontend } from './frontend.ts';
 import { sumCounts } from './metrics.ts';
@@ -84,10 +85,9 @@ function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Set
 
 function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number; readonly routers: RouterState }): Fresh {
   const { metadata, spec } = object;
-  const { replicas: _replicas, suspend: _suspend, ...rest } = spec;
   return {
     target: 'version' in seen.target ? seen.target.version : undefined,
-    specDigest: digestOf(rest),
+    specDigest: digestOf(without(spec, 'replicas', 'suspend')),
     state: (version) => stateOf(seen, version, spec.replicas),
     routersConfirm: at.routers.ready > 0 && at.routers.upToDate === at.routers.ready,
     verdicts: verdicts(object, seen),
@@ -96,7 +96,7 @@ function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Sett
       abort: metadata.annotations[requests.abort]?.slice(0, 256),
       retry: metadata.annotations[requests.retry]?.slice(0, 256),
     },
-    images: { agent: at.settings.image, server: at.settings.presets[spec.runtime.preset?.name ?? 'mlserver'] },
+    images: { agent: at.settings.image, server: spec.runtime.preset ? at.settings.presets[spec.runtime.preset.name] : '' },
     now: at.now,
   };
 }

@@ -64,7 +64,7 @@ function routerDeployment(owner: Meta, { image }: Settings): Child {
               args: ['router'],
               env: [field('POD_UID', 'metadata.uid'), { name: routerFileVariable, value: `${folder}/${fileName}` }],
               ports: [port('inference', routerPorts.inference), port('metrics', routerPorts.metrics), port('admin', routerPorts.admin)],
-              resources: { requests: { cpu: '100m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+              resources: { requests: { cpu: '100m', memory: '96Mi' }, limits: { memory: '512Mi' } },
               securityContext: readOnlyContainer,
               readinessProbe: { httpGet: { path: '/readyz', port: routerPorts.metrics, scheme: 'HTTP' }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
               livenessProbe: { httpGet: { path: '/healthz', port: routerPorts.metrics, scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },

@@ -37,7 +37,7 @@ function available(record: Recorded, seen: Seen, routers: RouterState): Verdict 
   const serving = record.versions.filter(({ name, weight }) => weight > 0 && endpoints(seen, name).length > 0);
   if (serving.length === 0) return no('NoPodReady', 'no version has a pod that is ready');
   if (routers.ready === 0) return no('NoRouterReady', 'no router pod is ready');
-  return yes('Serving', `${serving.map(({ name, weight }) => `${name} serves ${weight} %`).join(', ')}`);
+  return yes('Serving', serving.map(({ name, weight }) => `${name} serves ${weight} %`).join(', '));
 }
 
 /** Reasons for which a version never becomes one that can be served. */

@@ -1,6 +1,7 @@
 import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
 import { durationMs } from '../../api/v1alpha1/shared.ts';
 import { timestamp } from '../../runtime/conditions.ts';
+import { without } from '../without.ts';
 import type { CheckVerdict } from './verdict.ts';
 
 /*
@@ -36,17 +37,38 @@ export interface Fresh {
 /** How long a version keeps its pods after it has lost its traffic. */
 export const drainMs = 10_000;
 
+/** As many versions as the record holds; a further rollout waits until one has drained. */
+const maxVersions = 8;
+
+type Rules = Pick<ModelDeploymentSpec, 'rollout' | 'suspend'>;
+
 /** The next record of the rollout. Weights of the versions that get traffic always add up to 100. */
-export function nextRecord(spec: Pick<ModelDeploymentSpec, 'rollout' | 'suspend'>, before: Recorded, fresh: Fresh): Recorded {
-  const refreshed = withStates(retried(before, fresh), fresh);
-  const target = fresh.target;
-  const desired: Recorded = target === undefined ? refreshed : { ...refreshed, desiredVersion: target };
-  const drained = drain(desired, fresh);
-  if (target === undefined || spec.suspend) return verified(drained, fresh);
-  if (target === drained.activeVersion) return verified(drained.rollout ? withdraw(drained, fresh) : drained, fresh);
-  if (target === drained.failedVersion?.name) return verified(drained.rollout ? withdraw(drained, fresh) : drained, fresh);
-  if (drained.rollout?.version !== target) return begin(drained.rollout ? withdraw(drained, fresh) : drained, target, fresh);
-  return advance(spec, verified(drained, fresh), fresh);
+export function nextRecord(spec: Rules, before: Recorded, fresh: Fresh): Recorded {
+  const { target } = fresh;
+  const current = stopped(drain(verified(withStates(retried(before, fresh), fresh), fresh), fresh), fresh);
+  const desired = target === undefined ? current : { ...current, desiredVersion: target };
+  const next = target === undefined || spec.suspend ? desired : toward(target, spec, desired, fresh);
+  return weighed(next, before, fresh);
+}
+
+/** An abort or a failed check ends the rollout, even one that stands still. */
+function stopped(record: Recorded, fresh: Fresh): Recorded {
+  if (!record.rollout) return record;
+  const { abort } = fresh.asked;
+  if (abort !== undefined && abort !== record.handled.abort) {
+    return giveUp({ ...record, handled: { ...record.handled, abort } }, { reason: 'Aborted', message: 'aborted by annotation' }, fresh);
+  }
+  const failed = fresh.verdicts.find(({ verdict }) => verdict === 'Failed');
+  return failed ? giveUp(record, { reason: 'AnalysisFailed', message: `${failed.name}: ${failed.message}` }, fresh) : record;
+}
+
+function toward(target: string, spec: Rules, record: Recorded, fresh: Fresh): Recorded {
+  const settled = target === record.activeVersion || target === record.failedVersion?.name;
+  if (record.rollout?.version === target && !settled) return advance(spec, record, fresh);
+  const free = record.rollout ? withdraw(record, fresh.now) : record;
+  if (settled || free.versions.filter(({ name }) => name !== target).length >= maxVersions) return free;
+  // What the routers have counted so far does not concern the new rollout.
+  return advance(spec, begin(free, target, fresh), { ...fresh, verdicts: [] });
 }
 
 /** Forgets the failed version when a retry is asked for or the spec has changed since. */
@@ -70,15 +92,19 @@ function drain(record: Recorded, { routersConfirm, now }: Fresh): Recorded {
   return { ...record, versions };
 }
 
-/** Notes which share the routers have confirmed, and since when they have the step's. */
+/** Notes since when the routers have the step's weights. */
 function verified(record: Recorded, { routersConfirm, now }: Fresh): Recorded {
-  const { weight, step } = record;
-  if (!weight || !routersConfirm) return record;
-  return {
-    ...record,
-    weight: { ...weight, verified: weight.desired },
-    ...(step ? { step: { ...step, verifiedAt: step.verifiedAt ?? timestamp(now) } } : {}),
-  };
+  const { step } = record;
+  return step && routersConfirm ? { ...record, step: { ...step, verifiedAt: step.verifiedAt ?? timestamp(now) } } : record;
+}
+
+/** The desired version's share of the requests, and the share that every router has confirmed. */
+function weighed(record: Recorded, before: Recorded, { routersConfirm }: Fresh): Recorded {
+  const { desiredVersion } = record;
+  if (desiredVersion === undefined) return record;
+  const share = ({ versions }: Recorded): number => versions.find(({ name }) => name === desiredVersion)?.weight ?? 0;
+  const unconfirmed = desiredVersion === before.desiredVersion ? before.weight?.verified ?? 0 : 0;
+  return { ...record, weight: { desired: share(record), verified: routersConfirm ? share(before) : unconfirmed } };
 }
 
 /**
@@ -92,22 +118,16 @@ function begin(record: Recorded, version: string, { now, images, state, asked }:
     ...record,
     handled: { ...record.handled, promote: asked.promote, abort: asked.abort },
     rollout: { version, startedAt: timestamp(now), verdicts: [] },
-    weight: { desired: first ? 100 : 0, verified: 0 },
     versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, agentImage: images.agent, serverImage: images.server }],
   };
 }
 
-function advance(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, fresh: Fresh): Recorded {
+function advance(spec: Rules, record: Recorded, fresh: Fresh): Recorded {
   const { rollout } = record;
   if (!rollout) return record;
-  const { promote, abort } = fresh.asked;
-  if (abort !== undefined && abort !== record.handled.abort) {
-    return giveUp({ ...record, handled: { ...record.handled, abort } }, { reason: 'Aborted', message: 'aborted by annotation' }, fresh);
-  }
+  const { promote } = fresh.asked;
   const ready = fresh.state(rollout.version) === 'Ready';
-  const failed = fresh.verdicts.find(({ verdict }) => verdict === 'Failed');
   const judged: Recorded = record.step ? { ...record, rollout: { ...rollout, verdicts: told(rollout.verdicts, fresh.verdicts) } } : record;
-  if (failed) return giveUp(judged, { reason: 'AnalysisFailed', message: `${failed.name}: ${failed.message}` }, fresh);
   if (ready && promote !== undefined && promote !== record.handled.promote) return promoted({ ...judged, handled: { ...record.handled, promote } }, fresh);
   if (!ready && record.activeVersion !== undefined && overdue(spec, record, fresh.now)) {
     return giveUp(judged, { reason: 'ProgressDeadlineExceeded', message: `the pods were not ready within ${spec.rollout.progressDeadline}` }, fresh);
@@ -123,14 +143,14 @@ function told(before: readonly CheckVerdict[], now: readonly CheckVerdict[]): Ch
 }
 
 /** Whether the candidate may go on: it is before its first step, or has stayed long enough with every check passed. */
-function stepDone(spec: Pick<ModelDeploymentSpec, 'rollout'>, { step }: Recorded, { verdicts, now, routersConfirm }: Fresh): boolean {
+function stepDone(spec: Pick<Rules, 'rollout'>, { step }: Recorded, { verdicts, now, routersConfirm }: Fresh): boolean {
   if (!step) return true;
   const pause = durationMs(spec.rollout.steps[step.index]?.pause ?? '0s');
   return routersConfirm && step.verifiedAt !== undefined && now >= Date.parse(step.verifiedAt) + pause
     && verdicts.every(({ verdict }) => verdict === 'Passed');
 }
 
-function enter(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, index: number, fresh: Fresh): Recorded {
+function enter(spec: Pick<Rules, 'rollout'>, record: Recorded, index: number, fresh: Fresh): Recorded {
   const weight = spec.rollout.steps[index]?.weight;
   if (weight === undefined) return promoted(record, fresh);
   const { rollout, activeVersion } = record;
@@ -138,7 +158,6 @@ function enter(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, ind
     ...record,
     ...(rollout ? { rollout: { ...rollout, verdicts: [] } } : {}),
     step: { index, startedAt: timestamp(fresh.now) },
-    weight: { desired: weight, verified: record.weight?.verified ?? 0 },
     versions: record.versions.map((version) => ({
       ...version,
       weight: version.name === rollout?.version ? weight : version.name === activeVersion ? 100 - weight : 0,
@@ -147,41 +166,34 @@ function enter(spec: Pick<ModelDeploymentSpec, 'rollout'>, record: Recorded, ind
 }
 
 function promoted(record: Recorded, { now }: Fresh): Recorded {
-  const { rollout, step: _step, failedVersion: _failed, ...rest } = record;
+  const { rollout } = record;
   if (!rollout) return record;
-  return withoutRollout({
-    ...rest,
+  return {
+    ...without(record, 'rollout', 'step', 'failedVersion'),
     activeVersion: rollout.version,
-    weight: { desired: 100, verified: record.weight?.verified ?? 0 },
     versions: record.versions.map((version) => (version.name === rollout.version
       ? { ...version, role: 'Active', weight: 100 }
       : draining(version, now))),
-  });
+  };
 }
 
 function giveUp(record: Recorded, why: { readonly reason: string; readonly message: string }, fresh: Fresh): Recorded {
   const version = record.rollout?.version ?? '';
   return {
-    ...withdraw(record, fresh),
+    ...withdraw(record, fresh.now),
     failedVersion: { name: version, reason: why.reason, message: why.message.slice(0, 256), at: timestamp(fresh.now) },
     handled: { ...record.handled, spec: fresh.specDigest },
   };
 }
 
 /** All requests to the active version; the candidate keeps its pods until no router sends it any. */
-function withdraw(record: Recorded, { now }: Fresh): Recorded {
-  const { step: _step, ...rest } = record;
+function withdraw(record: Recorded, now: number): Recorded {
   const candidate = record.rollout?.version;
-  return withoutRollout({
-    ...rest,
-    weight: { desired: 0, verified: record.weight?.verified ?? 0 },
+  return {
+    ...without(record, 'rollout', 'step'),
     versions: record.versions.map((version) => (version.name === candidate ? draining(version, now)
       : version.name === record.activeVersion ? { ...version, weight: 100 } : version)),
-  });
-}
-
-function withoutRollout({ rollout: _rollout, ...rest }: Recorded): Recorded {
-  return rest;
+  };
 }
 
 function draining(version: Recorded['versions'][number], now: number): Recorded['versions'][number] {
@@ -189,7 +201,7 @@ function draining(version: Recorded['versions'][number], now: number): Recorded[
 }
 
 /** Whether what the rollout waits for has taken longer than it may. */
-export function overdue(spec: Pick<ModelDeploymentSpec, 'rollout'>, { rollout, step }: Recorded, now: number): boolean {
+export function overdue(spec: Pick<Rules, 'rollout'>, { rollout, step }: Recorded, now: number): boolean {
   const pause = step ? durationMs(spec.rollout.steps[step.index]?.pause ?? '0s') : 0;
   const since = step?.startedAt ?? rollout?.startedAt;
   return since !== undefined && now >= Date.parse(since) + pause + durationMs(spec.rollout.progressDeadline);

@@ -134,8 +134,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       router.busy = false;
       this.#inFlight -= 1;
     }
-    const follow = (this.#wants.get(router.key)?.following ?? false) || router.applied === undefined;
-    router.dueAt = this.#ports.clock.now() + (follow ? followMs : idleMs);
+    router.dueAt = this.#ports.clock.now() + pauseMs(router, this.#wants.get(router.key));
     this.#tell(router, fact);
   }
 
@@ -167,6 +166,13 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     }
     return response.body.json();
   }
+}
+
+/** Until a router is contacted again. A configuration that came while it was being contacted does not wait. */
+function pauseMs({ applied }: Router, want: RouterWant | undefined): number {
+  if (applied === undefined || !want) return followMs;
+  if (applied !== stateOf(want.config)) return 0;
+  return want.following ? followMs : idleMs;
 }
 
 function stateOf({ epoch, revision }: RouterConfig): string {
