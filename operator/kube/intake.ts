@@ -90,7 +90,8 @@ export class Intake {
     const { metadata } = event;
     if (this.#isStale(metadata.resourceVersion)) return 'stale';
     if (event.type === 'deleted') this.#store.remove(keyOf(metadata), metadata.resourceVersion);
-    else this.#store.put(this.project(metadata, event.live));
+    // Most events are about our own writes: what they tell is here already, and a projection takes time.
+    else if (this.#store.isNews(metadata)) this.#store.put(this.project(metadata, event.live));
     return this.#advance(metadata.resourceVersion);
   }
 

@@ -1,4 +1,4 @@
-import { keyOf, type Stored } from '../runtime/kind.ts';
+import { keyOf, type Meta, type Stored } from '../runtime/kind.ts';
 import { compareVersions } from './version.ts';
 
 export interface Change<T extends Stored> {
@@ -89,12 +89,17 @@ export class Store<T extends Stored = Stored> {
     if (this.#seen === undefined || compareVersions(version, this.#seen) > 0) this.#seen = version;
   }
 
+  /** There is no such copy here, nor a newer one. */
+  isNews(metadata: Pick<Meta, 'namespace' | 'name' | 'resourceVersion'>): boolean {
+    const stored = this.#objects.get(keyOf(metadata));
+    return stored === undefined || compareVersions(metadata.resourceVersion, stored.metadata.resourceVersion) > 0;
+  }
+
   /** A copy that came by watch. */
   put(object: T): void {
+    if (!this.isNews(object.metadata)) return;
     const key = keyOf(object.metadata);
-    const stored = this.#objects.get(key);
-    if (stored !== undefined && compareVersions(object.metadata.resourceVersion, stored.metadata.resourceVersion) <= 0) return;
-    this.#set(key, object, stored);
+    this.#set(key, object, this.#objects.get(key));
   }
 
   /** A copy that one of our writes returned. What the watch has got past is not news, and may have been deleted since. */
@@ -113,9 +118,8 @@ export class Store<T extends Stored = Stored> {
 
   /** Takes a whole list, made at this resourceVersion. What we wrote after it stays. */
   replace(objects: ReadonlyMap<string, T>, version: string): void {
-    for (const [key, stored] of [...this.#objects]) {
+    for (const key of [...this.#objects.keys()]) {
       if (!objects.has(key)) this.remove(key, version);
-      else if (objects.get(key)?.metadata.uid !== stored.metadata.uid) this.remove(key, version);
     }
     for (const object of objects.values()) this.put(object);
     this.advance(version);

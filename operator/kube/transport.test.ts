@@ -128,6 +128,12 @@ test('a server that does not answer is given up at the deadline', async () => {
   expect(await outcome).toMatchObject({ message: 'GET /api/v1/x: no answer within 5000 ms' });
 });
 
+test('a request that is answered leaves no timer behind', async () => {
+  server.then(ok);
+  await transport().request(get);
+  expect(jest.getTimerCount()).toBe(0);
+});
+
 test('a body that stops coming is given up at the deadline', async () => {
   server.then(new Stream().text('{"half":'));
   const outcome = transport().request({ ...get, deadlineMs: 5000 }).catch((error: unknown) => error);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { parseMeta } from './metadata.ts';
 import { Store } from './store.ts';
 import { Notes, refusal, Stream, StubServer, thing, things, type Thing } from './testing/stub.ts';
 import { Transport } from './transport.ts';
@@ -89,6 +90,7 @@ describe('the initial objects', () => {
     server.then(new Stream().event('ADDED', thing('a', 10)).end(), new Stream().event('ADDED', thing('b', 11)).initialEnd(12));
     await start();
     expect(stored()).toEqual([]);
+    expect(notes.faults).toEqual(['broken']);
     await seconds(2);
     expect(stored()).toEqual(['b@11']);
   });
@@ -154,6 +156,22 @@ describe('a watch goes on from the last resourceVersion', () => {
   });
 });
 
+test('after a good watch the pauses are short again', async () => {
+  const stream = await watching();
+  for (let n = 0; n < 6; n++) server.then(new Error('ECONNREFUSED'));
+  const good = new Stream();
+  server.then(good);
+  stream.end();
+  await seconds(120);
+  expect(server.requests).toHaveLength(8);
+  good.bookmark(20);
+  await moment();
+  good.fail(new Error('ECONNRESET'));
+  server.then(new Stream());
+  await seconds(1.2);
+  expect(server.requests).toHaveLength(9);
+});
+
 test('an API server that asks for time gets it', async () => {
   const stream = await watching();
   server.then({ status: 429, retryAfter: '25' }, new Stream());
@@ -211,6 +229,18 @@ describe('what is older than what was seen', () => {
     await seconds(5);
     expect(stored()).toEqual(['a@13']);
   });
+});
+
+test('the event of a write whose answer is here already is not projected again', async () => {
+  const stream = await watching();
+  const live = thing('c', 13);
+  store.putWritten(things.project(parseMeta(live)!, live));
+  const project = jest.spyOn(things, 'project');
+  stream.event('ADDED', live).event('MODIFIED', thing('c', 14));
+  await moment();
+  expect(project).toHaveBeenCalledTimes(1);
+  expect(stored()).toEqual(['a@10', 'b@11', 'c@14']);
+  project.mockRestore();
 });
 
 test('an event of an unknown type is counted and changes nothing', async () => {
