@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 
 export interface Gate {
   readonly name: string;
@@ -14,11 +14,18 @@ const environment = new Environment({
   limits: { maxAstNodes: 200, maxDepth: 32, maxListElements: 32, maxMapEntries: 32, maxCallArguments: 8 },
 }).registerVariable('metrics', 'map<string, double>');
 
+/** Macros that run or copy a part of the expression; each one within another multiplies the work. */
+const multiplying: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map', 'bind']);
+const maxMultiplying = 2;
+
 /** Why an expression cannot be a gate, or undefined when it can. */
 export function gateProblem({ name, expression }: Gate): string | undefined {
   try {
-    const { valid, type, error } = environment.parse(expression).check();
+    const parsed = environment.parse(expression);
+    const { valid, type, error } = parsed.check();
     if (!valid) return `gate ${name}: ${firstLine(error)}`;
+    const costly = costProblem(parsed.ast);
+    if (costly !== undefined) return `gate ${name}: the expression is too costly: ${costly}`;
     return type === 'bool' || type === 'dyn' ? undefined : `gate ${name}: the expression must be true or false, not of type ${type}`;
   } catch (error) {
     return `gate ${name}: ${firstLine(error)}`;
@@ -32,11 +39,36 @@ export function judgeGate(gate: Gate, metrics: Readonly<Record<string, number>>)
   try {
     const result: unknown = environment.evaluate(gate.expression, { metrics });
     if (result === true) return { outcome: 'Passed', message: `gate ${gate.name} passed` };
-    const values = Object.entries(metrics).filter(([name]) => gate.expression.includes(name)).map(([name, value]) => `${name} ${value}`);
+    const named = new Set(gate.expression.match(/\w+/g));
+    const values = Object.entries(metrics).filter(([name]) => named.has(name)).map(([name, value]) => `${name} ${value}`);
     return { outcome: 'Failed', message: `gate ${gate.name}: ${gate.expression} is false${values.length > 0 ? ` (${values.join(', ')})` : ''}`.slice(0, 256) };
   } catch (error) {
     return { outcome: 'Invalid', message: `gate ${gate.name}: ${firstLine(error)}` };
   }
+}
+
+/** What of an expression could keep the operator busy, whatever its length: macros within macros, and patterns that backtrack. */
+function costProblem(ast: ASTNode): string | undefined {
+  if (callsIn(ast).includes('matches')) return 'matches() is not supported';
+  return macroDepth(ast) > maxMultiplying ? `at most ${maxMultiplying} of all, exists, filter and map may depend on one another` : undefined;
+}
+
+function callsIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(callsIn);
+  return isNode(node) ? [calledBy(node), ...callsIn(node.args)] : [];
+}
+
+function macroDepth(node: unknown): number {
+  if (Array.isArray(node)) return Math.max(0, ...node.map(macroDepth));
+  return isNode(node) ? macroDepth(node.args) + (multiplying.has(calledBy(node)) ? 1 : 0) : 0;
+}
+
+function calledBy(node: ASTNode): string {
+  return node.op === 'call' || node.op === 'rcall' ? node.args[0] : '';
+}
+
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
 /** The library adds a drawing of the expression below the first line. */

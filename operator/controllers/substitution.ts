@@ -7,13 +7,13 @@ export interface Substituted {
   readonly unknown: readonly string[];
 }
 
-const pattern = /\$\$\(|\$\(([^()]*)\)/g;
+const pattern = /\$\$|\$\(([^()]*)\)/g;
 /** `$(NAME)` is an environment variable and left to Kubernetes. */
 const environmentVariable = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces `$(params.x)` and its like. `$$(` stays as it is and becomes `$(` when Kubernetes starts the container; what
- * is put in is escaped likewise, so that a value is never expanded again. Nothing passes through a shell.
+ * Replaces `$(params.x)` and its like. `$$` stays as it is and becomes `$` when Kubernetes starts the container; what is
+ * put in is escaped likewise, so that a value is never expanded again. Nothing passes through a shell.
  */
 export function substitute(text: string, lookup: Lookup): Substituted {
   const unknown: string[] = [];
@@ -21,7 +21,7 @@ export function substitute(text: string, lookup: Lookup): Substituted {
     if (reference === undefined || environmentVariable.test(reference)) return match;
     const value = lookup(reference);
     if (value === undefined) unknown.push(reference);
-    return value?.replaceAll('$(', '$$$$(') ?? match;
+    return value?.replaceAll('$', '$$$$') ?? match;
   });
   return { text: result, unknown };
 }

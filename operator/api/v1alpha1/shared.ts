@@ -38,7 +38,7 @@ export function durationMs(text: string): number {
 
 /** `pvc://<claim>/<path>`: a folder or file of a PersistentVolumeClaim in the same namespace. */
 export const volumeUri = z.string().min(7).max(512)
-  .regex(/^pvc:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[A-Za-z0-9_.,=+@-]+)*$/)
+  .regex(/^pvc:\/\/[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?(\/[A-Za-z0-9_.,=+@-]+)*$/)
   .meta(rules({
     rule: "!self.split('/').exists(part, part == '..' || part == '.')",
     messageExpression: `'"' + self + '" must not contain . or .. as a part of its path'`,

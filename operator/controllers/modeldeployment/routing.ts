@@ -9,8 +9,9 @@ import { modelChildName, modelPort } from './children.ts';
 export type Endpoints = (version: string) => readonly string[];
 
 /**
- * The configuration of the routers for what is recorded. `endpoints` is left out of the cold-start copy, so that the
- * copy changes with the weights alone.
+ * The configuration of the routers for what is recorded. Its revision tells the weights, not the addresses of pods, which
+ * come and go. Without `endpoints` it is the cold-start copy, which bears a revision of its own: a router that has only
+ * that one is not up to date.
  */
 export function routerConfig(object: { readonly metadata: Meta; readonly spec: ModelDeploymentSpec; readonly status: ModelDeploymentStatus }, endpoints?: Endpoints): RouterConfig {
   const { metadata, spec, status } = object;
@@ -19,7 +20,7 @@ export function routerConfig(object: { readonly metadata: Meta; readonly spec: M
   const targets = serving.map(({ name, weight }): Target => ({
     version: name,
     weight,
-    endpoints: (endpoints?.(name) ?? []).map((ip) => `${ip}:${port}`),
+    endpoints: [],
     service: `${modelChildName(metadata, name)}.${metadata.namespace}.svc:${port}`,
   }));
   const content = {
@@ -30,7 +31,10 @@ export function routerConfig(object: { readonly metadata: Meta; readonly spec: M
     window: windowOf(status),
     targets: targets.reduce((sum, { weight }) => sum + weight, 0) === 100 ? targets : [],
   } as const;
-  return { epoch: status.writerEpoch, revision: shortHash(canonicalJson(content)), ...content };
+  const revision = shortHash(canonicalJson(content));
+  if (!endpoints) return { epoch: status.writerEpoch, revision: `${revision}-cold`, ...content };
+  const reached = content.targets.map((target) => ({ ...target, endpoints: endpoints(target.version).map((ip) => `${ip}:${port}`) }));
+  return { epoch: status.writerEpoch, revision, ...content, targets: reached };
 }
 
 /** Name of the window that routers count in: another one for each step of each rollout. */

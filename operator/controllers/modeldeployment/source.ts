@@ -25,7 +25,7 @@ interface Router {
   readonly key: string;
   readonly uid: string;
   readonly ip: string;
-  /** Configuration the pod has accepted from us: `epoch/revision`. */
+  /** What the pod has accepted from us, as `stateOf` tells it. */
   applied: string | undefined;
   fact: RouterFact;
   dueAt: number;
@@ -175,6 +175,7 @@ function pauseMs({ applied }: Router, want: RouterWant | undefined): number {
   return want.following ? followMs : idleMs;
 }
 
-function stateOf({ epoch, revision }: RouterConfig): string {
-  return `${epoch}/${revision}`;
+/** Changes with everything a router has to be told. */
+function stateOf({ epoch, revision, targets }: RouterConfig): string {
+  return `${epoch}/${revision}/${targets.flatMap(({ endpoints }) => endpoints).join()}`;
 }

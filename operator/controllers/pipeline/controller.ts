@@ -63,7 +63,7 @@ function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'R
   const { newest } = seen;
   const token = metadata.annotations[requests.run];
   const nextRun = problem === undefined ? nextRunOf(pipeline, seen) : undefined;
-  const runToken = nextRun?.trigger === 'Annotation' ? token : status.runToken;
+  const runToken = nextRun !== status.nextRun && nextRun?.trigger === 'Annotation' ? token : status.runToken;
   return {
     status: {
       ...(nextRun ? { nextRun } : {}),

@@ -9,6 +9,8 @@ export interface References {
   readonly result: (step: string, result: string) => string | undefined;
 }
 
+const resultReference = /^steps\.([^.]+)\.results\.([^.]+)$/;
+
 /** Resolves the references of one step. */
 export function lookupFor(step: Step, references: References): Lookup {
   const known = new Map<string, string>([
@@ -19,7 +21,7 @@ export function lookupFor(step: Step, references: References): Lookup {
     ...step.results.map(({ name }): [string, string] => [`results.${name}.path`, `${paths.work}/results/${name}`]),
   ]);
   return (reference) => {
-    const [, from, result] = /^steps\.([^.]+)\.results\.([^.]+)$/.exec(reference) ?? [];
+    const [, from, result] = resultReference.exec(reference) ?? [];
     return from !== undefined && result !== undefined ? references.result(from, result) : known.get(reference);
   };
 }
@@ -27,8 +29,9 @@ export function lookupFor(step: Step, references: References): Lookup {
 /** The steps that must have succeeded before this one starts: those it names and those it reads from. */
 export function dependencies(step: Step, steps: readonly Step[]): string[] {
   const read = step.inputs.flatMap(({ from }) => (from.step === undefined ? [] : [from.step]));
-  const texts = textsOf(step).join(' ');
-  const quoted = steps.filter(({ name }) => texts.includes(`$(steps.${name}.results.`)).map(({ name }) => name);
+  const references = textsOf(step).flatMap((text) => substitute(text, () => undefined).unknown);
+  const named = new Set(references.map((reference) => resultReference.exec(reference)?.[1]));
+  const quoted = steps.filter(({ name }) => named.has(name)).map(({ name }) => name);
   return [...new Set([...step.dependsOn, ...read, ...quoted])];
 }
 

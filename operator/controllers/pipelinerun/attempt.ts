@@ -37,6 +37,11 @@ export function judgeAttempt(recorded: StepStatus, seen: AttemptSeen): Attempt {
   return recalled(seen);
 }
 
+/** Whether all containers of a pod have ended. */
+export function podEnded({ phase }: Pick<StoredPod, 'phase'>): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
 function going(pod: StoredPod | undefined): Attempt {
   const waiting = pod?.containers.find(({ waiting: why }) => why !== undefined && stuck.has(why));
   if (waiting?.waiting !== undefined) return { is: 'Going', reason: waiting.waiting, message: `container ${waiting.name} cannot start: ${waiting.waiting}` };
@@ -54,6 +59,7 @@ function recalled({ recallJob, recallPod }: AttemptSeen): Attempt {
 function failure(job: StoredJob, pod: StoredPod | undefined): Attempt {
   if (job.reason === 'DeadlineExceeded') return { is: 'Failed', reason: 'TimedOut', message: 'the attempt took longer than the timeout of the step' };
   const failed = pod?.containers.find(({ exit }) => exit !== undefined && exit.code !== 0);
+  if (!failed && pod && !podEnded(pod) && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
   if (!failed?.exit) return { is: 'Error', reason: 'PodLost', message: 'the pod of the attempt is gone and did not tell how it ended' };
   return failed.name === 'step' ? stepFailure(failed.exit) : agentFailure(failed.name, failed.exit);
 }

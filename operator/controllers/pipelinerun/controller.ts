@@ -46,12 +46,12 @@ function runKey({ namespace, labels: own }: Meta): string[] {
 function act(run: LiveRun, seen: Seen, image: string): Action {
   const { metadata, spec, status } = run;
   const { snapshot: recorded } = status;
-  if (!recorded || status.finishedAt !== undefined) return { children: [] };
+  if (spec.cancel || status.finishedAt !== undefined) return { children: [], remove: leftOver(run, seen) };
+  if (!recorded) return { children: [] };
   const { snapshot } = seen;
   if (!snapshot) {
     return { children: seen.offered?.digest === recorded.digest ? [snapshotRevision(recorded.name, spec.pipelineRef.name, seen.offered.snapshot)] : [] };
   }
-  if (spec.cancel) return { children: [], remove: cancelled(run, seen) };
   const site: Site = { run: metadata, image, claimName: snapshot.claim, claim: seen.claim };
   return { children: [...stepJobs(run, seen, snapshot, site), ...registered(run, snapshot)] };
 }
@@ -84,10 +84,10 @@ function registered(run: LiveRun, snapshot: Snapshot): Child[] {
   return [modelVersion(status.modelVersionRef.name, register, from)];
 }
 
-/** The Jobs of steps that have not succeeded: what succeeded stays for the record. */
-function cancelled({ status }: LiveRun, { jobs }: Seen): NonNullable<Action['remove']> {
+/** The Jobs that go on, also those that show up late: what has ended stays for the record. */
+function leftOver({ status }: LiveRun, { jobs }: Seen): NonNullable<Action['remove']> {
   const succeeded = new Set(status.steps.filter(({ state }) => state === 'Succeeded').map(({ job }) => job?.name));
   return jobs
-    .filter(({ metadata, ended }) => ended !== 'Complete' && !succeeded.has(metadata.name) && metadata.deletionTimestamp === undefined)
+    .filter(({ metadata, ended }) => ended === undefined && !succeeded.has(metadata.name) && metadata.deletionTimestamp === undefined)
     .map((object) => ({ resource: Job, object }));
 }

@@ -3,6 +3,7 @@ import type { PipelineRunStatus, StepStatus } from '../../api/v1alpha1/pipeliner
 import { no, timestamp, unknown, yes, type Activity, type Verdict } from '../../runtime/conditions.ts';
 import type { Decision } from '../../runtime/controller.ts';
 import { childName, issuerLabel } from '../../runtime/names.ts';
+import { podEnded } from './attempt.ts';
 import { attempts, type LiveRun, type Seen } from './observation.ts';
 import { params } from './params.ts';
 import { nextVersionName, registrationProblem } from './registration.ts';
@@ -36,6 +37,9 @@ function latched(status: PipelineRunStatus): Recorded {
 function beforeSnapshot({ metadata, spec, status }: LiveRun, { offered }: Seen, at: { startedAt: string; now: number }): Recorded {
   const { name } = spec.pipelineRef;
   if (spec.cancel) return finish({ ...status, startedAt: at.startedAt, progress: '0/0' }, no('Cancelled', 'the run was cancelled before it started'), at.now);
+  if (status.steps.length > 0 && offered?.digest !== status.snapshot?.digest) {
+    return finish({ ...status, startedAt: at.startedAt }, no('SnapshotLost', `ControllerRevision ${status.snapshot?.name ?? ''} was deleted while the run went on, and Pipeline ${name} has changed since`), at.now);
+  }
   const waiting = (snapshot: PipelineRunStatus['snapshot'], why: Verdict): Recorded => ({
     status: { ...status, startedAt: at.startedAt, progress: `0/${offered?.snapshot.spec.steps.length ?? 0}`, snapshot },
     conditions: { Succeeded: why },
@@ -46,11 +50,11 @@ function beforeSnapshot({ metadata, spec, status }: LiveRun, { offered }: Seen, 
   return waiting(snapshot, unknown('Starting', 'the spec of the Pipeline is being frozen'));
 }
 
-/** Whether a pod of a step's newest Job has not ended. */
+/** Whether a pod of a step's newest Job still runs, or may yet run. */
 function aliveIn({ status }: LiveRun, { pods }: Seen): (step: string) => boolean {
   return (step) => {
     const uid = status.steps.find(({ name }) => name === step)?.job?.uid;
-    return pods.some(({ metadata }) => uid !== undefined && metadata.labels[jobUidLabel] === uid);
+    return pods.some((pod) => uid !== undefined && pod.metadata.labels[jobUidLabel] === uid && !podEnded(pod));
   };
 }
 

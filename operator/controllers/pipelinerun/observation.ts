@@ -10,7 +10,6 @@ import { Snapshot, specDigest, storeClaim } from '../pipeline/snapshot.ts';
 import { ControllerRevision, PersistentVolumeClaim, type StoredClaim } from '../resources/objects.ts';
 import { Job, jobUidLabel, Pod, type StoredJob, type StoredPod } from '../resources/workloads.ts';
 import type { AttemptSeen } from './attempt.ts';
-import { hasEnded } from './steps.ts';
 
 export type LiveRun = Live<PipelineRunSpec, PipelineRunStatus>;
 
@@ -22,7 +21,7 @@ export interface Seen {
   readonly claim: StoredClaim | undefined;
   readonly jobs: readonly StoredJob[];
   readonly pods: readonly StoredPod[];
-  /** Versions of the model, looked up only when the run is about to register one. */
+  /** Every version in the namespace; looked up only for a run that registers one. */
   readonly versions: readonly Meta[];
 }
 
@@ -32,7 +31,6 @@ export function observe(read: Reader, { metadata, spec, status }: LiveRun): Seen
   const pipeline = status.finishedAt === undefined ? valid(read.get(Pipeline, namespace, spec.pipelineRef.name)) : undefined;
   const revision = status.snapshot && read.get(ControllerRevision, namespace, status.snapshot.name);
   const snapshot = revision?.metadata.owner?.uid === metadata.uid ? Snapshot.safeParse(revision.data).data : undefined;
-  const registering = snapshot?.spec.register && status.steps.length > 0 && status.steps.every(hasEnded);
   return {
     offered: pipeline && {
       snapshot: { spec: pipeline.spec, claim: storeClaim(pipeline.metadata, pipeline.spec) },
@@ -42,7 +40,7 @@ export function observe(read: Reader, { metadata, spec, status }: LiveRun): Seen
     claim: snapshot && read.get(PersistentVolumeClaim, namespace, snapshot.claim),
     jobs: read.owned(Job, metadata.uid),
     pods: read.labelled(Pod, namespace, { key: labels.run, value: metadata.name }),
-    versions: registering ? read.list(ModelVersion, namespace).map((version) => version.metadata) : [],
+    versions: snapshot?.spec.register && status.finishedAt === undefined ? read.list(ModelVersion, namespace).map((version) => version.metadata) : [],
   };
 }
 

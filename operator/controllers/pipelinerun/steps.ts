@@ -4,6 +4,7 @@ import { timestamp } from '../../runtime/conditions.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { shortHash } from '../../runtime/names.ts';
 import { dependencies } from '../pipeline/references.ts';
+import { without } from '../without.ts';
 import { judgeAttempt, type Attempt, type AttemptSeen } from './attempt.ts';
 
 const ended: ReadonlySet<StepStatus['state']> = new Set(['Succeeded', 'Failed', 'Error', 'Cancelled', 'Omitted']);
@@ -24,14 +25,17 @@ export interface StepsSeen {
 /** The next state of every step, given the recorded ones. */
 export function nextSteps(spec: PipelineSpec, recorded: readonly StepStatus[], seen: StepsSeen, now: number): StepStatus[] {
   const before = new Map(recorded.map((status) => [status.name, status]));
-  const failed = recorded.some(({ state }) => state === 'Failed' || state === 'Error');
-  return spec.steps.map((step) => {
+  const known = new Map(spec.steps.map((step): [string, StepStatus] => {
     const status = before.get(step.name) ?? pending(step.name);
-    if (hasEnded(status)) return status;
-    if (status.state === 'Running') return nextOfRunning(step, status, seen, now);
+    return [step.name, status.state === 'Running' ? nextOfRunning(step, status, seen, now) : status];
+  }));
+  const failed = [...known.values()].some(({ state }) => state === 'Failed' || state === 'Error');
+  return spec.steps.map((step) => {
+    const status = known.get(step.name) ?? pending(step.name);
+    if (status.state !== 'Pending') return status;
     if (seen.cancel) return { ...status, state: 'Cancelled' };
     if (failed) return { ...status, state: 'Omitted', reason: 'EarlierStepFailed', message: 'an earlier step did not succeed' };
-    const ready = dependencies(step, spec.steps).every((name) => before.get(name)?.state === 'Succeeded');
+    const ready = dependencies(step, spec.steps).every((name) => known.get(name)?.state === 'Succeeded');
     return ready ? start(step, status, seen, now) : status;
   });
 }
@@ -70,14 +74,15 @@ function nextOfRunning(step: Step, status: StepStatus, seen: StepsSeen, now: num
   }
 }
 
-/** A cancelled step has ended when its Job and every pod of it are gone. */
+/** A cancelled step has ended when its Job has ended or is gone, and no pod of it runs. */
 function nextOfCancelled(status: StepStatus, { alive, attempts }: StepsSeen, now: number): StepStatus {
-  if (attempts[status.name]?.job ?? alive(status.name)) return told(status, { reason: 'Cancelling', message: 'waiting for the pod to end' });
+  const { job } = attempts[status.name] ?? {};
+  if ((job && job.ended === undefined) || alive(status.name)) return told(status, { reason: 'Cancelling', message: 'waiting for the pod to end' });
   return { ...told(status, {}), state: 'Cancelled', finishedAt: timestamp(now) };
 }
 
 function told(status: StepStatus, { reason, message }: { readonly reason?: string; readonly message?: string } | Attempt & { is: 'Going' }): StepStatus {
-  const { reason: _reason, message: _message, ...rest } = status;
+  const rest = without(status, 'reason', 'message');
   return { ...rest, ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message: message.slice(0, 256) }) };
 }
 
