@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -35,7 +35,8 @@ test('credentials that are refused are read again, and the request goes through'
   const good = readFileSync(kubeconfig, 'utf8');
   const config = parse(good) as { users: { user: object }[] };
   for (const entry of config.users) entry.user = { token: 'nobody' };
-  const file = join(mkdtempSync(join(tmpdir(), 'credentials-')), 'kubeconfig');
+  const dir = mkdtempSync(join(tmpdir(), 'credentials-'));
+  const file = join(dir, 'kubeconfig');
   writeFileSync(file, stringify(config));
 
   const notes = new Notes();
@@ -51,4 +52,5 @@ test('credentials that are refused are read again, and the request goes through'
   expect(await transport.request({ method: 'GET', path: '/api/v1/namespaces/default' })).toMatchObject({ kind: 'Namespace' });
   expect(notes.codes).toEqual(['GET 401', 'GET 200']);
   await transport.close();
+  rmSync(dir, { recursive: true });
 }, 120_000);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 export class Proxy {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #dir = mkdtempSync(join(tmpdir(), 'proxy-'));
   /** Connections that were ever made. */
   connections = 0;
 
@@ -26,7 +27,7 @@ export class Proxy {
   /** A copy of the kubeconfig that leads through this proxy. */
   kubeconfig(original: string, server: string): string {
     const through = `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const path = join(mkdtempSync(join(tmpdir(), 'proxy-')), 'kubeconfig');
+    const path = join(this.#dir, 'kubeconfig');
     writeFileSync(path, readFileSync(original, 'utf8').replace(server, through));
     return path;
   }
@@ -46,6 +47,7 @@ export class Proxy {
 
   async close(): Promise<void> {
     this.cut();
+    rmSync(this.#dir, { recursive: true });
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
