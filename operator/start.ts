@@ -59,7 +59,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
   const election = newElection(options, transport);
   const { cluster, manager, fleet } = assemble({ options, transport, metrics, election, key });
   if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));
-  const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced });
+  const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced && cluster.health().watching });
 
   const leading = lead({ cluster, election, manager, metrics, options });
   const address = server.address();
@@ -132,9 +132,9 @@ async function lead(parts: { cluster: ConnectedCluster; election: Election; mana
   metrics.leading(true);
   options.log.info('leading', { term: election.term });
   manager.start();
-  void election.keep().then(() => {
+  void election.keep().then((why) => {
     metrics.leading(false);
-    options.onLost();
+    if (why === 'Lost') options.onLost();
   });
 }
 

@@ -5,4 +5,4 @@ import { fileURLToPath } from 'node:url';
 export const clusterSource = dirname(fileURLToPath(import.meta.url));
 
 /** Where built binaries and the node's state are kept between runs. */
-export const cacheDir = resolve(process.env.MODELKEEPER_CACHE ?? `${clusterSource}/../../.cache`);
+export const cacheDir = resolve(process.env.MODELKEEPER_CACHE || `${clusterSource}/../../.cache`);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-export const cache = process.env['MODELKEEPER_CACHE'] ?? join(repository, '.cache');
+export const cache = process.env['MODELKEEPER_CACHE'] || join(repository, '.cache');
 
 /** Finished archives and staged build contexts. */
 export const imagesFolder = join(cache, 'images');

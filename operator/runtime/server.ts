@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 export interface Health {
   /** The process works; a liveness probe restarts it otherwise. */
   live(): boolean;
-  /** The caches are filled. Replicas that wait to lead are ready, too. */
+  /** The caches are filled and followed. Replicas that wait to lead are ready, too. */
   ready(): boolean;
 }
 
@@ -14,15 +14,13 @@ export async function serve(at: { readonly host: string; readonly port: number }
     const answer = (status: number, body: string, type = 'text/plain'): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
-    if (request.method !== 'GET') return answer(405, 'method not allowed\n');
-    switch (request.url) {
-      case '/healthz': return answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
-      case '/readyz': return answer(health.ready() ? 200 : 503, health.ready() ? 'ok\n' : 'not ready\n');
-      case '/metrics':
-        registry.metrics().then((text) => answer(200, text, registry.contentType), () => answer(500, 'metrics could not be read\n'));
-        return undefined;
-      default: return answer(404, 'not found\n');
-    }
+    const check = (good: boolean, otherwise: string): void => answer(good ? 200 : 503, good ? 'ok\n' : otherwise);
+    const { method, url = '' } = request;
+    if (method !== 'GET') answer(405, 'method not allowed\n');
+    else if (url === '/healthz') check(health.live(), 'not live\n');
+    else if (url === '/readyz') check(health.ready(), 'not ready\n');
+    else if (url === '/metrics') registry.metrics().then((text) => answer(200, text, registry.contentType), () => answer(500, 'metrics could not be read\n'));
+    else answer(404, 'not found\n');
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
