@@ -2,11 +2,13 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+/** An empty text is no number; `Number` takes it for 0. */
+const number = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
+const port = number.pipe(z.int().max(65_535));
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const Environment = z.object({
-  KUBECONFIG: z.string().optional(),
+  KUBECONFIG: z.string().default(''),
   MODELKEEPER_IMAGE: z.string().min(1, 'set it to the image of this operator'),
   MODELKEEPER_MLSERVER_IMAGE: z.string().default(''),
   /** Namespace the operator runs in, with its Lease and its signing key. */
@@ -16,7 +18,7 @@ const Environment = z.object({
   MODELKEEPER_METRICS_HOST: z.string().default('0.0.0.0'),
   MODELKEEPER_METRICS_PORT: port.default(8_080),
   MODELKEEPER_METRICS_PER_OBJECT: flag.default(true),
-  MODELKEEPER_WORKERS: z.coerce.number().int().min(1).max(256).default(16),
+  MODELKEEPER_WORKERS: number.pipe(z.int().min(1).max(256)).default(16),
   MODELKEEPER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   POD_NAME: z.string().default(hostname()),
 });
@@ -43,7 +45,7 @@ export function operatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
   }
   const env = parsed.data;
   return {
-    kubeconfig: env.KUBECONFIG,
+    kubeconfig: env.KUBECONFIG === '' ? undefined : env.KUBECONFIG,
     image: env.MODELKEEPER_IMAGE,
     mlserverImage: env.MODELKEEPER_MLSERVER_IMAGE,
     namespace: env.MODELKEEPER_NAMESPACE,

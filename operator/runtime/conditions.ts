@@ -38,7 +38,8 @@ export function settle(
       type,
       status: verdict.status,
       reason: verdict.reason,
-      message: verdict.message.slice(0, 256),
+      // The API server stores half a character as U+FFFD.
+      message: verdict.message.slice(0, 256).toWellFormed(),
       lastTransitionTime: unchanged ? previous.lastTransitionTime : timestamp(at.now),
       observedGeneration: at.generation,
     };

@@ -75,7 +75,7 @@ export interface Controller<Spec, Status extends CommonStatus, C extends string,
 
 /** The type of a watched resource is erased so that resources of several types fit one list. */
 export function watched<T extends Stored>(resource: Resource<T>, affects: (object: T, read: Reader) => readonly string[]): Watched {
-  return { resource, affects } as unknown as Watched;
+  return { resource, affects };
 }
 
 /** The key of an object's controlling owner, if it has one of this kind. */

@@ -16,6 +16,13 @@ export class ApiError extends Error {
   }
 }
 
+/** A name we need is taken by an object that is not ours. */
+export class NameConflict extends ApiError {
+  constructor(kind: string, name: string) {
+    super(409, 'NameConflict', `${kind} ${name} exists and belongs to someone else: rename or delete it`);
+  }
+}
+
 export function isAlreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409 && error.reason === 'AlreadyExists';
 }
@@ -30,7 +37,7 @@ const tooLarge = /request is too large|object is too large/i;
 /** The one retry policy: every error of a pass through the engine is judged here. */
 export function classify(error: unknown): ErrorClass {
   if (!(error instanceof ApiError)) return 'Transient';
-  if (tooLarge.test(error.message)) return 'Terminal';
+  if (error instanceof NameConflict || tooLarge.test(error.message)) return 'Terminal';
   if (error.status === 409) return 'Conflict';
   if (error.status === 429 || error.retryAfterMs !== undefined) return 'Throttled';
   if (error.status >= 500 || error.status === 408 || error.status === 404) return 'Transient';

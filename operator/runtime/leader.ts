@@ -93,8 +93,8 @@ export class Election {
     }
   }
 
-  /** Renews until leadership is lost or released; then it returns, and the process must end. */
-  async keep(): Promise<void> {
+  /** Renews until leadership is lost, and the process must end, or until it is released. */
+  async keep(): Promise<'Lost' | 'Released'> {
     while (this.#lease && !this.#stopped) {
       await this.#ports.sleep(this.#times.retryMs);
       if (!this.leading) break;
@@ -110,6 +110,7 @@ export class Election {
       }
     }
     this.#lease = undefined;
+    return this.#stopped ? 'Released' : 'Lost';
   }
 
   /** Gives the lease back, so that the next leader need not wait. Only to be called when nothing is written any more. */
@@ -126,5 +127,6 @@ export class Election {
       ? await this.#ports.store.update({ ...mine, resourceVersion: lease.resourceVersion })
       : await this.#ports.store.create(mine);
     this.#renewedAt = startedAt;
+    if (this.#stopped) await this.release();
   }
 }

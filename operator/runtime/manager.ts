@@ -2,7 +2,7 @@ import type { CommonStatus } from '../api/kind.ts';
 import type { Cluster } from './cluster.ts';
 import { ownerKey, type Controller, type Life } from './controller.ts';
 import { ApiError } from './errors.ts';
-import { keyOf, type Resource } from './kind.ts';
+import { keyOf, type Resource, type Stored } from './kind.ts';
 import { NotLeading } from './leader.ts';
 import { describeError, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -33,19 +33,14 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
         const object = after ?? before;
         if (object) add(keyOf(object.metadata));
       });
-      for (const { resource } of owns) {
+      // Each key once: what two copies both lead to is one piece of news.
+      const follow = (resource: Resource, keysOf: (object: Stored) => readonly string[]): void => {
         cluster.onChange(resource, ({ before, after }) => {
-          for (const object of [before, after]) {
-            const key = object && ownerKey(object.metadata, kind.kind);
-            if (key !== undefined) add(key);
-          }
+          new Set([before, after].flatMap((object) => (object ? keysOf(object) : []))).forEach((key) => add(key));
         });
-      }
-      for (const { resource, affects } of reads) {
-        cluster.onChange(resource, ({ before, after }) => {
-          for (const object of [before, after]) if (object) affects(object, cluster.read).forEach(add);
-        });
-      }
+      };
+      for (const { resource } of owns) follow(resource, ({ metadata }) => [ownerKey(metadata, kind.kind)].filter((key) => key !== undefined));
+      for (const watch of reads) follow(watch.resource, (object) => watch.affects(object, cluster.read));
       source?.onChange(add);
     },
     reconcile: (key, pass) => reconcile(controller, key, pass),
@@ -125,6 +120,7 @@ export class Manager {
       return;
     }
     queue.forget(key);
+    if (outcome.result === 'Requeue') queue.add(key);
     if (outcome.recheckAfterMs !== undefined) queue.addAfter(key, outcome.recheckAfterMs);
   }
 }

@@ -124,12 +124,12 @@ export class Queue {
   /** The first key of the namespace whose turn it is; a key that has since moved to the other lane is passed over. */
   #next(lane: Lane): string | undefined {
     const turns = this.#lanes[lane];
+    // A namespace that is put back comes up again at the end of this same iteration.
     for (const [namespace, keys] of turns) {
       turns.delete(namespace);
       const key = keys.shift();
       if (keys.length > 0) turns.set(namespace, keys);
       if (key !== undefined && this.#waiting.get(key) === lane) return key;
-      if (keys.length > 0) return this.#next(lane);
     }
     return undefined;
   }

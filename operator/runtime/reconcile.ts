@@ -51,14 +51,14 @@ export async function reconcile<Spec, Status extends CommonStatus, C extends str
   const owner = { apiVersion: apiVersion(controller.kind), kind: controller.kind.kind, metadata: live.metadata };
   const writes = missingWrites(owner, controller.owns, action, cluster.read);
   if (writes.length > 0 && live.status.writerEpoch !== pass.epoch()) {
-    await record(controller, live, controller.decide(live, seen, pass.now()), pass);
+    await record(controller, live, { ...controller.decide(live, seen, pass.now()), takeOver: true }, pass);
     return { result: 'Requeue' };
   }
   const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
   controller.source?.want(key, action.want);
 
   const decision = controller.decide(live, writes.length > 0 ? look(live) : seen, pass.now());
-  await record(controller, live, error === undefined ? decision : withProblem(controller, decision, error), pass);
+  await record(controller, live, error === undefined ? decision : withProblem(controller, live, decision, error), pass);
   return outcomeOf(error, decision.recheckAfterMs);
 }
 
@@ -68,11 +68,18 @@ function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome 
   return { result: 'Error', error };
 }
 
-/** Shows a refusal that needs a user in the summary condition; whatever a retry may cure is not worth a write. */
-function withProblem<Status, C extends string>(
-  controller: { readonly kind: { readonly summary: C } }, decision: Decision<Status, C>, error: unknown,
+/**
+ * Shows a refusal that needs a user in the summary condition. Whatever a retry may cure is not worth a write, and a
+ * decision that records something new, such as another name, may lead to another act.
+ */
+function withProblem<Spec, Status extends CommonStatus, C extends string>(
+  controller: { readonly kind: Controller<Spec, Status, C, unknown>['kind'] }, { status: before }: Live<Spec, Status>,
+  decision: Decision<Status, C>, error: unknown,
 ): Decision<Status, C> {
   if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
+  const { observedGeneration, writerEpoch, conditions } = before;
+  const next = controller.kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions });
+  if (canonicalJson(next) !== canonicalJson(before)) return decision;
   const reason = error.reason === '' ? 'Refused' : error.reason;
   return {
     ...decision,
@@ -93,11 +100,14 @@ async function recordInvalid<Spec, Status extends CommonStatus, C extends string
   return { result: 'Success' };
 }
 
-/** Writes the status if it differs from the stored one, and tells people about conditions that changed. */
+/**
+ * Writes the status if it differs from the stored one, and tells people about conditions that changed. To take over
+ * from an earlier leader is to write it even when nothing differs but the term.
+ */
 async function record<Status extends CommonStatus, C extends string>(
   controller: { readonly kind: Controller<unknown, Status, C, unknown>['kind'] },
   object: CustomObject<unknown, Status>,
-  decision: { readonly status: Json; readonly conditions: Readonly<Record<C, Verdict>>; readonly activity: Activity },
+  decision: { readonly status: Json; readonly conditions: Readonly<Record<C, Verdict>>; readonly activity: Activity; readonly takeOver?: boolean },
   pass: Pass,
 ): Promise<void> {
   const { kind } = controller;
@@ -108,7 +118,7 @@ async function record<Status extends CommonStatus, C extends string>(
     observedGeneration: metadata.generation,
     conditions: settle(before.conditions, verdicts, { now: pass.now(), generation: metadata.generation }),
   };
-  const normal = kind.status.parse({ ...next, writerEpoch: before.writerEpoch });
+  const normal = kind.status.parse({ ...next, writerEpoch: decision.takeOver ? pass.epoch() : before.writerEpoch });
   if (canonicalJson(normal) === canonicalJson(before)) return;
   await pass.cluster.applyStatus(kind, metadata, { ...next, writerEpoch: pass.epoch() });
   const transition: Transition = { kind, metadata, before: before.conditions, after: next.conditions };

@@ -1,7 +1,7 @@
 import type { Cluster, Reader } from './cluster.ts';
 import type { Action, Child, Controller } from './controller.ts';
 import { hold } from './controller.ts';
-import { ApiError, classify, isAlreadyExists } from './errors.ts';
+import { classify, isAlreadyExists, NameConflict } from './errors.ts';
 import { apiVersion, type Json, type Meta, type Resource, type Stored } from './kind.ts';
 import { issuerLabel, managedBy, managedByLabel } from './names.ts';
 import { desiredHash } from './owned.ts';
@@ -24,13 +24,6 @@ export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Meta;
-}
-
-/** A name we need is taken by an object that is not ours. */
-export class NameConflict extends ApiError {
-  constructor(kind: string, name: string) {
-    super(409, 'NameConflict', `${kind} ${name} exists and belongs to someone else: rename or delete it`);
-  }
 }
 
 type Owns = Pick<Controller<unknown, never, string, unknown>, 'owns'>['owns'];
@@ -60,7 +53,7 @@ function childWrites(owner: Owner, child: Child, read: Reader): Write[] {
   if (child.life !== 'Apply') return [];
   if (live.metadata.deletionTimestamp !== undefined || (live as StoredChild).owned === desiredHash(body)) return [];
   const { uid, resourceVersion } = live.metadata;
-  return [{ verb: 'apply', resource, name, run: async (cluster) => void (await cluster.apply(resource, body, { uid, resourceVersion })) }];
+  return [{ verb: 'apply', resource, name, run: async (cluster) => { await cluster.apply(resource, body, { uid, resourceVersion }); } }];
 }
 
 /** When the name is taken by our own child, which the cache does not show yet, there is nothing to do. */

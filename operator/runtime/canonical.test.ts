@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { canonicalJson, digestOf } from './canonical.ts';
+
+/** The same value with the members of every object in reverse order. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).reverse().map(([key, member]) => [key, reversed(member)]));
+}
+
+test('equal values have equal text, whatever the order of their members', () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
+  }));
+});
+
+test('the text can be read back', () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+  }));
+});
+
+test.each<[string, unknown, unknown, boolean]>([
+  ['a member that is undefined counts as absent', { a: 1, b: undefined }, { a: 1 }, true],
+  ['a member that is null does not', { a: 1, b: null }, { a: 1 }, false],
+  ['the order of a list counts', [1, 2], [2, 1], false],
+  ['a number is not its text', { a: 1 }, { a: '1' }, false],
+  ['an empty object is not an empty list', {}, [], false],
+  ['deep members are sorted, too', { a: [{ y: 1, x: 2 }] }, { a: [{ x: 2, y: 1 }] }, true],
+  ['members with numbers for names are members', { 10: 'a', 9: 'b' }, { 9: 'b', 10: 'a' }, true],
+])('%s', (_name, one, other, equal) => {
+  expect(digestOf(one) === digestOf(other)).toBe(equal);
+});
+
+test('a digest names its algorithm', () => {
+  expect(digestOf({ a: 1 })).toBe('sha256:015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862');
+});

@@ -1,0 +1,221 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Queue } from './queue.ts';
+import { FakeClock } from './testing/clock.ts';
+
+let clock: FakeClock;
+let random: number;
+let queue: Queue;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  random = 0.5;
+  queue = new Queue(clock, () => random);
+});
+
+/** Takes everything that waits, without ending any of it. */
+async function takeAll(): Promise<(string | undefined)[]> {
+  const keys: (string | undefined)[] = [];
+  while (queue.depth > 0) keys.push(await queue.take());
+  return keys;
+}
+
+describe('a key', () => {
+  test('waits once, however often it is added', async () => {
+    for (let n = 0; n < 5; n += 1) queue.add('ns/a');
+    expect(queue.depth).toBe(1);
+    expect(await takeAll()).toEqual(['ns/a']);
+  });
+
+  test('that was added while it was processed is processed once more, and not before', async () => {
+    queue.add('ns/a');
+    await queue.take();
+    queue.add('ns/a');
+    queue.add('ns/a');
+    expect(queue.depth).toBe(0);
+    queue.done('ns/a');
+    expect(await takeAll()).toEqual(['ns/a']);
+    queue.done('ns/a');
+    expect(queue.depth).toBe(0);
+  });
+
+  test('goes straight to a worker that waits', async () => {
+    const taken = queue.take();
+    queue.add('ns/a');
+    expect(await taken).toBe('ns/a');
+    expect(queue.depth).toBe(0);
+  });
+
+  test('that goes straight to a worker is being processed', async () => {
+    const taken = queue.take();
+    queue.add('ns/a');
+    await taken;
+    queue.add('ns/a');
+    expect(queue.depth).toBe(0);
+    queue.done('ns/a');
+    expect(queue.depth).toBe(1);
+  });
+
+  test('is never processed twice at a time', async () => {
+    const workers = [queue.take(), queue.take()];
+    queue.add('ns/a');
+    queue.add('ns/a');
+    queue.add('ns/b');
+    expect(await Promise.all(workers)).toEqual(['ns/a', 'ns/b']);
+  });
+});
+
+describe('a delay', () => {
+  test.each<[string, number[], number]>([
+    ['a later one changes nothing', [100, 200], 100],
+    ['an earlier one replaces it', [200, 100], 100],
+    ['of several the earliest counts', [300, 100, 200], 100],
+  ])('%s', (_name, delays, expected) => {
+    for (const ms of delays) queue.addAfter('ns/a', ms);
+    clock.advance(expected - 1);
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(queue.depth).toBe(1);
+    expect(clock.untilNext).toBeUndefined();
+  });
+
+  test('that ends while the key is processed lets it be processed again', async () => {
+    queue.add('ns/a');
+    await queue.take();
+    queue.addAfter('ns/a', 10);
+    clock.advance(10);
+    expect(queue.depth).toBe(0);
+    queue.done('ns/a');
+    expect(await takeAll()).toEqual(['ns/a']);
+  });
+
+  test('does not keep a change waiting', () => {
+    queue.addAfter('ns/a', 1_000);
+    queue.add('ns/a');
+    expect(queue.depth).toBe(1);
+  });
+});
+
+describe('a retry', () => {
+  /** Waiting times of the first retries. */
+  function waits(count: number): number[] {
+    return Array.from({ length: count }, () => {
+      queue.retry('ns/a');
+      const ms = clock.untilNext ?? 0;
+      clock.advance(ms);
+      return ms;
+    });
+  }
+
+  test('waits twice as long each time, up to five minutes', () => {
+    expect(waits(19)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 20_480, 40_960, 81_920, 163_840, 300_000, 300_000, 300_000]);
+  });
+
+  test.each([[0, 0.75], [0.999999, 1.25]])('is spread by a quarter: with chance %d it waits %d times as long', (chance, factor) => {
+    random = chance;
+    const expected = [5, 10, 20, 40, 80].map((ms) => ms * factor);
+    for (const [n, ms] of waits(5).entries()) expect(ms).toBeCloseTo(expected[n] ?? 0, 3);
+  });
+
+  test('still waits five minutes after a thousand failures', () => {
+    expect(waits(1_000).at(-1)).toBe(300_000);
+  });
+
+  test('waits at least as long as the API server asks', () => {
+    queue.retry('ns/a', 2_000);
+    expect(clock.untilNext).toBe(2_000);
+  });
+
+  test('starts small again after a success', () => {
+    waits(8);
+    queue.forget('ns/a');
+    expect(waits(1)).toEqual([5]);
+  });
+
+  test('of one key does not slow another', () => {
+    waits(8);
+    queue.retry('ns/b');
+    expect(clock.untilNext).toBe(5);
+  });
+});
+
+describe('namespaces', () => {
+  test('take turns, so that a full one keeps nobody waiting', async () => {
+    for (let n = 0; n < 1_000; n += 1) queue.add(`full/${n}`);
+    queue.add('small/a');
+    queue.add('small/b');
+    const first = (await takeAll()).slice(0, 4);
+    expect(first.filter((key) => key?.startsWith('small/'))).toEqual(['small/a', 'small/b']);
+  });
+
+  test('keep the order of their own keys', async () => {
+    for (const key of ['a/1', 'b/1', 'a/2', 'a/3', 'b/2']) queue.add(key);
+    const keys = await takeAll();
+    expect(keys.filter((key) => key?.startsWith('a/'))).toEqual(['a/1', 'a/2', 'a/3']);
+    expect(keys.filter((key) => key?.startsWith('b/'))).toEqual(['b/1', 'b/2']);
+  });
+});
+
+describe('lanes', () => {
+  test('put changes before resyncs', async () => {
+    for (let n = 0; n < 10; n += 1) queue.add(`ns/old-${n}`, 'Resync');
+    queue.add('ns/new');
+    expect(await queue.take()).toBe('ns/new');
+  });
+
+  test('let a key that waits for a resync be overtaken by its own change, once', async () => {
+    queue.add('ns/x', 'Resync');
+    queue.add('ns/a', 'Resync');
+    queue.add('ns/a', 'Change');
+    queue.add('ns/a', 'Resync');
+    expect(queue.depth).toBe(2);
+    expect(await takeAll()).toEqual(['ns/a', 'ns/x']);
+  });
+
+  test('let a change of a key that is processed outrank its resync', async () => {
+    queue.add('ns/a');
+    await queue.take();
+    queue.add('ns/x', 'Resync');
+    queue.add('ns/a', 'Resync');
+    queue.add('ns/a', 'Change');
+    queue.done('ns/a');
+    expect(await takeAll()).toEqual(['ns/a', 'ns/x']);
+  });
+
+  test('survive fifty thousand keys that moved from one to the other', async () => {
+    const keys = Array.from({ length: 50_000 }, (_, n) => `ns/${n}`);
+    for (const key of keys) queue.add(key, 'Resync');
+    for (const key of keys) queue.add(key, 'Change');
+    queue.add('ns/last', 'Resync');
+    const taken = await takeAll();
+    expect(taken).toHaveLength(50_001);
+    expect(taken.at(-1)).toBe('ns/last');
+  });
+});
+
+describe('a closed queue', () => {
+  test('sends every waiting worker home', async () => {
+    const workers = [queue.take(), queue.take()];
+    queue.close();
+    expect(await Promise.all([...workers, queue.take()])).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('takes no more keys and forgets delays', () => {
+    queue.addAfter('ns/a', 10);
+    queue.close();
+    queue.add('ns/b');
+    queue.addAfter('ns/c', 10);
+    queue.retry('ns/d');
+    clock.advance(1_000_000);
+    expect(queue.depth).toBe(0);
+    expect(clock.untilNext).toBeUndefined();
+  });
+
+  test('lets what is processed be finished', async () => {
+    queue.add('ns/a');
+    await queue.take();
+    queue.add('ns/a');
+    queue.close();
+    queue.done('ns/a');
+    expect(queue.depth).toBe(0);
+  });
+});

@@ -1,0 +1,314 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Condition } from '../api/kind.ts';
+import type { Source } from './controller.ts';
+import { ApiError } from './errors.ts';
+import type { Json } from './kind.ts';
+import { NotLeading } from './leader.ts';
+import { reconcile, type Outcome } from './reconcile.ts';
+import { MemoryCluster, type Written } from './testing/cluster.ts';
+import { Bed, Garden, gardener, plant, Weather } from './testing/garden.ts';
+
+const key = 'n/eden';
+let cluster: MemoryCluster;
+let epoch: number;
+let now: number;
+
+beforeEach(() => {
+  cluster = new MemoryCluster();
+  epoch = 1;
+  now = Date.parse('2026-05-06T07:08:09Z');
+});
+
+function pass(): Promise<Outcome> {
+  now += 60_000;
+  return reconcile(gardener, key, { cluster, epoch: () => epoch, now: () => now, instance: 'test' });
+}
+
+/** Passes until one writes nothing. */
+async function settle(): Promise<void> {
+  for (let n = 0; n < 10; n += 1) {
+    const before = cluster.writes.length;
+    await pass();
+    if (cluster.writes.length === before) return;
+  }
+  throw new Error('it never settles');
+}
+
+async function settled(spec: Json = { beds: ['a', 'b'] }): Promise<void> {
+  plant(cluster, spec);
+  await settle();
+  cluster.writes.length = 0;
+  cluster.events.length = 0;
+}
+
+function garden() {
+  const object = cluster.read.get(Garden, 'n', 'eden');
+  if (!object) throw new Error('the garden is gone');
+  return object;
+}
+
+function condition(type: string): Condition | undefined {
+  return garden().status.conditions.find((one) => one.type === type);
+}
+
+function changed(): string[] {
+  return cluster.writes.map(({ verb, kind, name }) => `${verb} ${kind} ${name}`).sort();
+}
+
+const children = (write: Written): boolean => write.kind === 'Bed';
+
+describe('an object', () => {
+  test('gets its children, a status and nothing more', async () => {
+    plant(cluster, { beds: ['a', 'b'] });
+    await settle();
+    expect(changed().filter((write) => !write.startsWith('status'))).toEqual(['create Bed a', 'create Bed b']);
+    expect(garden().status).toMatchObject({ beds: ['a', 'b'], observedGeneration: 1, writerEpoch: 1 });
+    expect(condition('Ready')).toMatchObject({ status: 'True', reason: 'Planted', observedGeneration: 1 });
+    expect(condition('Reconciling')).toBeUndefined();
+    expect(condition('Stalled')).toBeUndefined();
+  });
+
+  test('that is as it should be is not written, however often it is looked at', async () => {
+    await settled();
+    for (let n = 0; n < 3; n += 1) expect(await pass()).toEqual({ result: 'Success' });
+    expect(cluster.writes).toEqual([]);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test('that is as it should be is not written by a new leader either', async () => {
+    await settled();
+    epoch = 7;
+    await pass();
+    expect(cluster.writes).toEqual([]);
+  });
+
+  test.each<[string, () => void]>([
+    ['is gone', () => cluster.vanish(Garden, { namespace: 'n', name: 'eden' })],
+    ['is being deleted', () => plant(cluster, { beds: [] }, { deletionTimestamp: '2026-01-01T00:00:00Z' })],
+  ])('that %s is left alone with its children', async (_how, happen) => {
+    await settled();
+    happen();
+    expect(await pass()).toEqual({ result: 'Success' });
+    expect(cluster.writes).toEqual([]);
+  });
+
+  test('keeps its children while an input is missing, and gets its status', async () => {
+    await settled();
+    cluster.put(Weather, { metadata: { name: 'storm', namespace: 'n' } });
+    plant(cluster, { beds: [] }, { generation: 2 });
+    await settle();
+    expect(changed()).toEqual(['status Garden eden']);
+  });
+});
+
+describe('the term of the leader', () => {
+  /** Terms that the garden bore when something was written to its children. */
+  function watchTerms(): number[] {
+    const terms: number[] = [];
+    cluster.refuse = (write) => {
+      if ('kind' in write && children(write)) terms.push(garden().status.writerEpoch);
+    };
+    return terms;
+  }
+
+  test('is recorded before anything is written to a child', async () => {
+    const terms = watchTerms();
+    epoch = 4;
+    plant(cluster, { beds: ['a', 'b'] });
+    await settle();
+    expect(terms).toEqual([4, 4]);
+  });
+
+  test.each<[string, () => void]>([
+    ['repairs a child', () => cluster.put(Bed, { ...cluster.live(Bed, 'n/a'), spec: { color: 'theirs' } })],
+    ['makes a child anew', () => cluster.vanish(Bed, { namespace: 'n', name: 'a' })],
+    ['changes children as the spec says', () => plant(cluster, { beds: ['a', 'b'], color: 'blue' }, { generation: 2 })],
+    ['removes a child', () => plant(cluster, { beds: ['b'] }, { generation: 2 })],
+  ])('is recorded before a new leader %s', async (_what, happen) => {
+    await settled();
+    const terms = watchTerms();
+    epoch = 5;
+    happen();
+    await settle();
+    expect(terms.length).toBeGreaterThan(0);
+    expect(new Set(terms)).toEqual(new Set([5]));
+    expect(cluster.read.owned(Bed, garden().metadata.uid).map(({ metadata }) => metadata.name).toSorted()).toEqual(garden().status.beds);
+  });
+
+  test('is asked to be looked at again once it is recorded', async () => {
+    await settled();
+    epoch = 2;
+    cluster.put(Bed, { ...cluster.live(Bed, 'n/a'), spec: { color: 'theirs' } });
+    expect(await pass()).toMatchObject({ result: 'Requeue' });
+    expect(changed()).toEqual(['status Garden eden']);
+  });
+});
+
+describe('a write to a child that is refused', () => {
+  function refuse(error: Error, which = children): void {
+    cluster.refuse = (write) => {
+      if ('kind' in write && which(write)) throw error;
+    };
+  }
+
+  test('for good is shown in the summary condition and as Stalled', async () => {
+    plant(cluster, { beds: ['a'] });
+    refuse(new ApiError(403, 'Forbidden', 'exceeded quota'));
+    await settle();
+    const shown = { reason: 'Forbidden', message: 'exceeded quota' };
+    expect(condition('Ready')).toMatchObject({ status: 'False', ...shown });
+    expect(condition('Stalled')).toMatchObject({ status: 'True', ...shown });
+    expect(condition('Watered')).toMatchObject({ status: 'False', reason: 'Dry' });
+    const outcome = await pass();
+    expect(outcome.result).toBe('Terminal');
+    expect(outcome.recheckAfterMs).toBeGreaterThan(60_000);
+  });
+
+  test('because the name is taken says which one', async () => {
+    cluster.put(Bed, { metadata: { name: 'a', namespace: 'n' } });
+    plant(cluster, { beds: ['a', 'b'] });
+    await settle();
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'NameConflict' });
+    expect(condition('Ready')?.message).toContain('Bed a');
+    expect(cluster.read.get(Bed, 'n', 'b')).toBeDefined();
+  });
+
+  test.each<[string, Error]>([
+    ['a conflict', new ApiError(409, 'Conflict', 'modified')],
+    ['a busy API server', new ApiError(429, 'TooManyRequests', 'slow down', 1_000)],
+    ['an error of the API server', new ApiError(500, 'InternalError', 'oops')],
+    ['a broken connection', new Error('socket hang up')],
+  ])('by %s is tried again and not shown', async (_what, error) => {
+    plant(cluster, { beds: ['a'] });
+    await pass();
+    refuse(error);
+    expect(await pass()).toEqual({ result: 'Error', error });
+    expect(condition('Ready')).toMatchObject({ status: 'Unknown', reason: 'Planting' });
+    expect(condition('Stalled')).toBeUndefined();
+  });
+
+  test('keeps no status from being written', async () => {
+    plant(cluster, { beds: ['a', 'b'] });
+    await pass();
+    refuse(new ApiError(500, 'InternalError', 'oops'), (write) => write.name === 'b');
+    await pass();
+    expect(condition('Ready')?.message).toBe('1 beds');
+  });
+
+  test('for good is not shown while what is recorded moves on, for the next act may be another', async () => {
+    await settled();
+    refuse(new ApiError(403, 'Forbidden', 'exceeded quota'));
+    plant(cluster, { beds: ['a', 'b', 'c'], color: 'blue' }, { generation: 2 });
+    await pass();
+    expect(garden().status.beds).toEqual(['a', 'b', 'c']);
+    expect(condition('Ready')).toMatchObject({ reason: 'Planting' });
+    await pass();
+    expect(condition('Ready')).toMatchObject({ reason: 'Forbidden' });
+  });
+
+  test('is forgotten once it goes through', async () => {
+    plant(cluster, { beds: ['a'] });
+    refuse(new ApiError(403, 'Forbidden', 'exceeded quota'));
+    await settle();
+    cluster.refuse = () => undefined;
+    await settle();
+    expect(condition('Ready')).toMatchObject({ status: 'True' });
+    expect(condition('Stalled')).toBeUndefined();
+  });
+});
+
+describe('a leader that was replaced', () => {
+  test('changes nothing', async () => {
+    await settled();
+    plant(cluster, { beds: [], color: 'blue' }, { generation: 2 });
+    cluster.refuse = () => {
+      throw new NotLeading();
+    };
+    await expect(pass()).rejects.toThrow(NotLeading);
+    expect(cluster.writes).toEqual([]);
+  });
+
+  test('in the middle of a pass says nothing more', async () => {
+    plant(cluster, { beds: ['a', 'b'] });
+    await pass();
+    let leading = true;
+    cluster.refuse = (write) => {
+      if (!leading) throw new NotLeading();
+      if ('name' in write && write.name === 'a') leading = false;
+    };
+    const before = garden().status;
+    await expect(pass()).rejects.toThrow(NotLeading);
+    expect(garden().status).toEqual(before);
+  });
+});
+
+describe('an object that its schema does not allow', () => {
+  test('says so and keeps its children', async () => {
+    await settled();
+    plant(cluster, { beds: 7 }, { generation: 2 });
+    await settle();
+    expect(changed()).toEqual(['status Garden eden']);
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+    expect(condition('Ready')?.message).toContain('spec.beds');
+    expect(condition('Watered')).toMatchObject({ status: 'Unknown', reason: 'InvalidSpec' });
+    expect(condition('Stalled')).toMatchObject({ status: 'True' });
+    expect(garden().status).toMatchObject({ beds: ['a', 'b'], observedGeneration: 2 });
+  });
+
+  test('is taken up again when it is mended', async () => {
+    plant(cluster, { beds: 7 });
+    await settle();
+    plant(cluster, { beds: ['a'] }, { generation: 2 });
+    await settle();
+    expect(condition('Ready')).toMatchObject({ status: 'True' });
+    expect(condition('Stalled')).toBeUndefined();
+  });
+
+  test('is left alone when it is the status that nobody can read', async () => {
+    await settled();
+    cluster.put(Garden, { ...cluster.live(Garden, key), status: { beds: 7 } });
+    expect(await pass()).toMatchObject({ result: 'Terminal' });
+    expect(cluster.writes).toEqual([]);
+  });
+});
+
+describe('an Event', () => {
+  test('tells each condition that became true, once', async () => {
+    plant(cluster, { beds: ['a'] });
+    await settle();
+    await settle();
+    expect(cluster.events.map(({ reason }) => reason)).toEqual(['Planted']);
+  });
+
+  test('that is refused loses nothing but itself', async () => {
+    plant(cluster, { beds: ['a'] });
+    cluster.refuse = (write) => {
+      if (write.verb === 'event') throw new ApiError(403, 'Forbidden', 'no events here');
+    };
+    for (let n = 0; n < 5; n += 1) await pass().catch(() => undefined);
+    expect(condition('Ready')).toMatchObject({ status: 'True' });
+    expect(await pass()).toEqual({ result: 'Success' });
+  });
+});
+
+describe('a source', () => {
+  test('is told what is wanted, and to forget what is gone', async () => {
+    const wanted = new Map<string, string[]>();
+    const source: Source<string[], undefined> = {
+      want: (of, want) => {
+        if (want) wanted.set(of, want);
+        else wanted.delete(of);
+      },
+      facts: () => undefined,
+      onChange: () => undefined,
+    };
+    const controller = { ...gardener, source, act: (...args: Parameters<typeof gardener.act>) => ({ ...gardener.act(...args), want: [...args[0].status.beds] }) };
+    const once = (): Promise<Outcome> => reconcile(controller, key, { cluster, epoch: () => 1, now: () => now, instance: 'test' });
+    plant(cluster, { beds: ['a'] });
+    for (let n = 0; n < 4; n += 1) await once();
+    expect(wanted.get(key)).toEqual(['a']);
+    cluster.vanish(Garden, { namespace: 'n', name: 'eden' });
+    await once();
+    expect(wanted.has(key)).toBe(false);
+  });
+});
