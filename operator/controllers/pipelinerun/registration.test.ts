@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { digest, make } from '../../../test/make.ts';
+import { ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
+import { modelVersionSpec, nextVersionName, registrationProblem, versionNumber } from './registration.ts';
+
+const pipeline = make.pipeline();
+const register = pipeline.spec.register!;
+const steps = (recall: string | undefined, outputs = [{ name: 'model', digest: digest('a'), bytes: 7 }]) => [
+  make.step('train', 'Succeeded', { outputs }),
+  make.step('evaluate', 'Succeeded', { results: recall === undefined ? [] : [{ name: 'recall', value: recall }] }),
+];
+
+describe('the name of a version', () => {
+  test.each([
+    ['starts at 1', [], 'fraud-1'],
+    ['is one above the highest', ['fraud-2', 'fraud-10', 'fraud-9'], 'fraud-11'],
+    ['does not fill gaps, or the newest version would not be the highest', ['fraud-3'], 'fraud-4'],
+    ['ignores other models and other names', ['fraud-team-7', 'fraudulent-9', 'fraud-08', 'fraud-x', 'fraud'], 'fraud-1'],
+  ])('%s', (_name, existing, name) => expect(nextVersionName('fraud', existing)).toBe(name));
+
+  test('is never one that exists', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 999 })), (numbers) => {
+      const existing = numbers.map((number) => `fraud-${number}`);
+      const name = nextVersionName('fraud', existing);
+      expect(existing).not.toContain(name);
+      expect(versionNumber('fraud', name)).toBe(Math.max(0, ...numbers) + 1);
+    }));
+  });
+});
+
+describe('a run cannot be registered', () => {
+  const notFinite = (value: string) => ({ reason: 'NonFiniteMetric', message: `metric recall: result recall of step evaluate is "${value}", not a finite number` });
+  test.each([
+    ['with a metric that is not a number', steps('nan'), notFinite('nan')],
+    ['with NaN', steps('NaN'), notFinite('NaN')],
+    ['with an infinite metric', steps('Infinity'), notFinite('Infinity')],
+    ['with a metric beyond all numbers', steps('1e999'), notFinite('1e999')],
+    ['with an empty metric', steps(''), notFinite('')],
+    ['without a reported metric', steps(undefined), notFinite('')],
+    ['without the artifact', steps('0.8', []), { reason: 'ArtifactMissing', message: 'output model of step train was not reported' }],
+  ])('%s', (_name, recorded, problem) => expect(registrationProblem(register, recorded)).toEqual(problem));
+
+  test.each(['0', '-1.5', '1e-9', ' 0.8 '])('unless the metric is finite: %p', (value) => expect(registrationProblem(register, steps(value))).toBeUndefined());
+});
+
+test('a version tells all of its origin', () => {
+  const spec = { ...pipeline.spec, steps: pipeline.spec.steps.map((step) => (step.name === 'train' ? { ...step, inputs: [{ name: 'rows', from: { uri: 'pvc://data/days' } }] } : step)) };
+  const metric = { name: 'recall', from: { step: 'evaluate', result: 'recall' }, dataset: { step: 'train', output: 'model' } };
+  const recorded = steps('0.8').map((step) => (step.name === 'train' ? { ...step, inputs: [{ name: 'rows', digest: digest('b'), bytes: 3 }] } : step));
+  const run = make.run();
+  const version = modelVersionSpec({ ...register, metrics: [metric] }, {
+    run: run.metadata, runSpec: run.spec, spec, claim: 'store', snapshotDigest: digest('c'), steps: recorded, params: { seed: '1' },
+  });
+  expect(version).toEqual({
+    model: 'fraud',
+    artifact: { uri: `pvc://store/ml/sha256/${'a'.repeat(64)}`, digest: digest('a'), bytes: 7 },
+    format: { name: 'sklearn' },
+    metrics: [{ name: 'recall', value: 0.8, datasetDigest: digest('a') }],
+    lineage: {
+      run: { name: 'fraud-run', uid: 'uid-fraud-run' },
+      pipeline: 'fraud',
+      snapshotDigest: digest('c'),
+      images: [{ step: 'train', image: 'python:3' }, { step: 'evaluate', image: 'python:3' }],
+      datasets: [{ name: 'train.rows', uri: 'pvc://data/days', digest: digest('b') }],
+      params: [{ name: 'seed', value: '1' }],
+      trigger: { type: 'Manual', by: '' },
+    },
+    policy: { gates: [{ name: 'finds', expression: 'metrics.recall >= 0.5' }] },
+  });
+  expect(ModelVersionSpec.parse(version)).toEqual(version);
+});
