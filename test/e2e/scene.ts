@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { ensureNamespace, removeNamespace } from '../../hack/demo/cluster/namespaces.ts';
+import { Kubectl, type Access } from '../../hack/demo/cluster/kubectl.ts';
+import { systemNamespace, type Images } from '../../hack/demo/cluster/helm.ts';
+import type { Pod } from '../../hack/demo/cluster/objects.ts';
+import { cacheDir } from '../../hack/cluster/paths.ts';
+
+// Every test file enters through here, and what happens in a cluster takes minutes.
+jest.setTimeout(900_000);
+
+/** Where the setup tells the test files how to reach the cluster. */
+export const scenePath = join(cacheDir, 'e2e-scene.json');
+
+export interface Scene {
+  readonly kubectl: Kubectl;
+  readonly images: Images;
+}
+
+/** The shared cluster, and a fresh namespace in it under Pod Security `restricted`. */
+export async function enter(prefix: string): Promise<Scene & { leave(): Promise<void> }> {
+  const { access, images } = JSON.parse(readFileSync(scenePath, 'utf8')) as { access: Access; images: Images };
+  const kubectl = new Kubectl(access).in(`${prefix}-${randomBytes(3).toString('hex')}`);
+  await ensureNamespace(kubectl);
+  return { kubectl, images, leave: () => removeNamespace(kubectl) };
+}
+
+/** Kills the operator without a chance to finish anything. */
+export async function killOperator(kubectl: Kubectl): Promise<void> {
+  await kubectl.in(systemNamespace).run(['delete', 'pods', '--selector', 'app.kubernetes.io/name=modelkeeper', '--grace-period=0', '--force', '--wait=false']);
+}
+
+export function podsOf(kubectl: Kubectl, deployment: string, component: 'model' | 'router'): Promise<Pod[]> {
+  return kubectl.list<Pod>('pods', `modelkeeper.dev/model-deployment=${deployment},modelkeeper.dev/component=${component}`);
+}
