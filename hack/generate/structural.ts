@@ -29,11 +29,11 @@ export function structural(schema: unknown, path: string): Schema {
 }
 
 function intOrString(node: Schema): Schema {
-  const { description, pattern, maxLength } = node;
+  const { description, pattern, minimum, maxLength } = node;
   return {
     'x-kubernetes-int-or-string': true,
     anyOf: [{ type: 'integer' }, { type: 'string' }],
-    ...(description === undefined ? {} : { description }), pattern, maxLength,
+    ...(description === undefined ? {} : { description }), pattern, minimum, maxLength,
   };
 }
 

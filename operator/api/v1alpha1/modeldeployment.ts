@@ -16,9 +16,10 @@ const runtime = z.object({
   port: z.int32().min(1).max(65_535).optional().describe('Port the container listens on.'),
   protocol: z.enum(['V2', 'Raw']).optional().describe('V2: the Open Inference Protocol, whose responses the router can read. Raw: any HTTP.'),
 }).describe('What serves the model.').meta(rules(
-  { rule: "(self.type == 'Preset') == has(self.preset)", message: 'runtime.preset must be set exactly when type is Preset' },
-  { rule: "(self.type == 'Container') == has(self.container)", message: 'runtime.container must be set exactly when type is Container' },
-  { rule: "(self.type == 'Container') == has(self.port) && (self.type == 'Container') == has(self.protocol)", message: 'runtime.port and runtime.protocol must be set exactly when type is Container' },
+  ...[['Preset', 'preset'], ['Container', 'container'], ['Container', 'port'], ['Container', 'protocol']].map(([type = '', field = '']) => ({
+    rule: `(self.type == '${type}') == has(self.${field})`,
+    messageExpression: `'runtime.${field} must ' + (has(self.${field}) ? 'not be set' : 'be set') + ' when runtime.type is ' + self.type`,
+  })),
 ));
 
 const rollout = z.object({
@@ -27,7 +28,7 @@ const rollout = z.object({
     pause: duration('0s', '168h').default('0s').describe('Shortest time to stay at this weight, counted from when all routers have it.'),
   }).describe('One step.')).max(20).default([]).describe('Weights on the way to 100; without steps a new version takes over once it is ready.').meta(rules({
     rule: 'self.all(i, s, i == 0 || self[i - 1].weight < s.weight)',
-    message: 'spec.rollout.steps: weights must increase from step to step',
+    messageExpression: "'weights must increase from step to step, but are %s'.format([self.map(s, s.weight)])",
   })),
   analysis: z.array(z.object({
     name: label(40).describe('Name of the check.'),
@@ -45,16 +46,23 @@ export const ModelDeploymentSpec = z.object({
     type: z.enum(['Ref', 'LatestReady']).describe('A version by name, or the newest that is Ready.'),
     ref: localRef.optional().describe('The ModelVersion to serve.'),
   }).prefault({ type: 'LatestReady' }).describe('Which version to serve.').meta(rules({
-    rule: "(self.type == 'Ref') == has(self.ref)", message: 'version.ref must be set exactly when type is Ref',
+    rule: "(self.type == 'Ref') == has(self.ref)",
+    messageExpression: "'version.ref must ' + (has(self.ref) ? 'not be set' : 'be set') + ' when version.type is ' + self.type",
   })),
   runtime,
   replicas: z.int32().min(0).max(1_000).default(1).describe('Pods of each version.'),
   rollout,
   suspend: z.boolean().default(false).describe('Start and continue no rollout. What serves goes on serving and is kept in repair.'),
-}).describe('A model that serves requests, and how new versions of it take over.').meta(rules({
-  rule: "!(self.runtime.type == 'Container' && self.runtime.protocol == 'Raw') || self.rollout.analysis.all(a, a.metric == 'ErrorRate')",
-  message: 'spec.rollout.analysis: Feedback metrics need runtime.protocol V2, because a Raw response does not tell the predicted class',
-}));
+}).describe('A model that serves requests, and how new versions of it take over.').meta(rules(
+  {
+    rule: "!has(self.runtime.protocol) || self.runtime.protocol != 'Raw' || self.rollout.analysis.all(a, a.metric == 'ErrorRate')",
+    messageExpression: `'spec.rollout.analysis: ' + self.rollout.analysis.map(a, a.metric != 'ErrorRate', a.metric)[0] + ' needs runtime.protocol V2, because a Raw response does not tell the predicted class'`,
+  },
+  {
+    rule: 'self.rollout.analysis.size() == 0 || self.rollout.steps.all(s, s.weight < 100)',
+    message: 'spec.rollout.steps: weight 100 leaves the active version no requests to compare with; end below 100 or leave out rollout.analysis',
+  },
+));
 export type ModelDeploymentSpec = z.infer<typeof ModelDeploymentSpec>;
 export type RolloutSpec = ModelDeploymentSpec['rollout'];
 export type AnalysisCheck = RolloutSpec['analysis'][number];

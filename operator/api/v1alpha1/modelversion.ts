@@ -24,7 +24,7 @@ const lineage = z.object({
   trigger: trigger.optional().describe('What started the run.'),
 }).describe('Where the version comes from.');
 
-const immutable = ['model', 'artifact', 'format', 'metrics'];
+const immutable = ['artifact', 'format', 'metrics'];
 
 export const ModelVersionSpec = z.object({
   model: modelName.describe('Name of the model this is a version of.'),
@@ -42,6 +42,7 @@ export const ModelVersionSpec = z.object({
   lineage: lineage.optional(),
   policy,
 }).describe('One trained model: its bytes, metrics and origin.').meta(rules(
+  { rule: 'self.model == oldSelf.model', messageExpression: `'spec.model "' + oldSelf.model + '" is immutable: register another version for "' + self.model + '"'` },
   ...immutable.map((field) => ({ rule: `self.${field} == oldSelf.${field}`, message: `spec.${field} is immutable: register another version` })),
   { rule: 'has(self.lineage) == has(oldSelf.lineage) && (!has(self.lineage) || self.lineage == oldSelf.lineage)', message: 'spec.lineage is immutable: register another version' },
 ));

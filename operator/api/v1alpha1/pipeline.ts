@@ -15,7 +15,7 @@ const input = z.object({
     uri: volumeUri.optional().describe('pvc://claim/path: data on a PersistentVolumeClaim of the same namespace, read only.'),
   }).describe('Where the input comes from: an output of an earlier step, or a URI.').meta(rules({
     rule: 'has(self.step) == has(self.output) && has(self.step) != has(self.uri)',
-    message: 'from needs either step and output, or uri',
+    messageExpression: `'from has ' + (has(self.step) ? 'step "' + self.step + '"' : 'no step') + (has(self.output) ? ', output "' + self.output + '"' : ', no output') + (has(self.uri) ? ' and a uri' : ' and no uri') + ': it needs either step and output, or uri'`,
   })),
 }).describe('One input.');
 
@@ -39,6 +39,8 @@ const step = z.object({
 const earlier = 'self.exists(j, t, j < i && t.name == d)';
 const implied = "(s.inputs.filter(x, has(x.from.step)).map(x, x.from.step) + s.dependsOn)";
 
+const declared = '(!has(x.from.step) || self.exists(t, t.name == x.from.step && t.outputs.exists(o, o.name == x.from.output)))';
+
 const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which each depends only on earlier ones.').meta({
   ...listMap('name'),
   ...rules(
@@ -47,8 +49,8 @@ const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which
       messageExpression: `'spec.steps: a step may depend only on earlier steps, which "' + self.transformList(i, s, !${implied}.all(d, ${earlier}), s.name + '" does not: ' + ${implied}.filter(d, !${earlier})[0])[0]`,
     },
     {
-      rule: 'self.all(i, s, s.inputs.all(x, !has(x.from.step) || self.exists(j, t, t.name == x.from.step && t.outputs.exists(o, o.name == x.from.output))))',
-      message: 'spec.steps: an input names an output that its step does not declare',
+      rule: `self.all(s, s.inputs.all(x, ${declared}))`,
+      messageExpression: `'spec.steps: an input is from an output that its step does not declare: ' + self.map(s, s.inputs.map(x, !${declared}, x.from.step + '.' + x.from.output)).filter(l, l.size() > 0)[0][0]`,
     },
     { rule: 'self.map(s, s.outputs.size()).sum() <= 128', message: 'spec.steps may declare at most 128 outputs together' },
     { rule: 'self.map(s, s.results.size()).sum() <= 256', message: 'spec.steps may declare at most 256 results together' },
@@ -63,8 +65,14 @@ const artifactStore = z.object({
     storageClassName: z.string().min(1).max(63).optional().describe('StorageClass of the created claim; the default class when left out.'),
     accessMode: z.enum(['ReadWriteOnce', 'ReadWriteMany']).default('ReadWriteOnce').describe('Access mode of the created claim. With ReadWriteOnce all pods that use the store run on one node.'),
   }).optional().describe('A PersistentVolumeClaim.').meta(rules(
-    { rule: 'has(self.claimName) != has(self.storage)', message: 'volume needs either claimName or storage' },
-    { rule: '!has(self.claimName) || !has(self.storageClassName)', message: 'storageClassName goes with storage; claimName names a claim that exists' },
+    {
+      rule: 'has(self.claimName) != has(self.storage)',
+      messageExpression: `has(self.claimName) && has(self.storage) ? 'volume.claimName "' + self.claimName + '" and volume.storage "' + self.storage + '" exclude each other' : 'volume needs either claimName or storage'`,
+    },
+    {
+      rule: '!has(self.claimName) || !has(self.storageClassName)',
+      messageExpression: `'volume.storageClassName "' + self.storageClassName + '" goes with storage, but claimName "' + self.claimName + '" is a claim that exists'`,
+    },
   )),
 }).describe('Where outputs are kept.').meta(rules({ rule: "(self.type == 'Volume') == has(self.volume)", message: 'artifactStore.volume must be set when type is Volume' }));
 
@@ -82,6 +90,9 @@ const register = z.object({
   }).describe('One metric.')).max(16).default([]).describe('Metrics of the version.').meta(listMap('name')),
   policy,
 }).describe('Registers the model as a ModelVersion when all steps have succeeded.');
+
+const measured = 'self.steps.exists(s, s.name == m.from.step && s.results.exists(r, r.name == m.from.result))';
+const computedOn = '(!has(m.dataset) || self.steps.exists(s, s.name == m.dataset.step && s.outputs.exists(o, o.name == m.dataset.output)))';
 
 export const PipelineSpec = z.object({
   params: z.array(z.object({
@@ -101,12 +112,12 @@ export const PipelineSpec = z.object({
     messageExpression: `'spec.register.artifact: no step "' + self.register.artifact.step + '" with an output "' + self.register.artifact.output + '"'`,
   },
   {
-    rule: '!has(self.register) || self.register.metrics.all(m, self.steps.exists(s, s.name == m.from.step && s.results.exists(r, r.name == m.from.result)))',
-    message: 'spec.register.metrics: a metric names a result that its step does not declare',
+    rule: `!has(self.register) || self.register.metrics.all(m, ${measured})`,
+    messageExpression: `'spec.register.metrics: ' + self.register.metrics.map(m, !${measured}, 'metric "' + m.name + '" is result "' + m.from.result + '" of step "' + m.from.step)[0] + '", which does not declare it'`,
   },
   {
-    rule: '!has(self.register) || self.register.metrics.all(m, !has(m.dataset) || self.steps.exists(s, s.name == m.dataset.step && s.outputs.exists(o, o.name == m.dataset.output)))',
-    message: 'spec.register.metrics: a dataset names an output that its step does not declare',
+    rule: `!has(self.register) || self.register.metrics.all(m, ${computedOn})`,
+    messageExpression: `'spec.register.metrics: ' + self.register.metrics.map(m, !${computedOn}, 'dataset of metric "' + m.name + '" is output "' + m.dataset.output + '" of step "' + m.dataset.step)[0] + '", which does not declare it'`,
   },
 ));
 export type PipelineSpec = z.infer<typeof PipelineSpec>;

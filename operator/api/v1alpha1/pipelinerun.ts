@@ -9,9 +9,10 @@ export const PipelineRunSpec = z.object({
   cancel: z.boolean().default(false).describe('Set to true to stop the run; it cannot be set back.'),
 }).describe('One execution of a Pipeline.').meta(rules(
   {
-    rule: 'self.pipelineRef == oldSelf.pipelineRef && self.params == oldSelf.params && self.trigger == oldSelf.trigger',
-    message: 'spec of a PipelineRun is immutable but for cancel: create another run',
+    rule: 'self.pipelineRef == oldSelf.pipelineRef',
+    messageExpression: `'spec.pipelineRef.name "' + oldSelf.pipelineRef.name + '" is immutable: create another run for "' + self.pipelineRef.name + '"'`,
   },
+  ...['params', 'trigger'].map((field) => ({ rule: `self.${field} == oldSelf.${field}`, message: `spec.${field} is immutable: create another run` })),
   { rule: '!oldSelf.cancel || self.cancel', message: 'spec.cancel cannot be set back to false: create another run' },
 ));
 export type PipelineRunSpec = z.infer<typeof PipelineRunSpec>;

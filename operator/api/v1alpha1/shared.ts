@@ -24,8 +24,10 @@ export const digest = z.string().max(71).regex(/^sha256:[a-f0-9]{64}$/);
 
 /** A Go-style duration such as 1h30m, from `min` to `max`. */
 export function duration(min: string, max: string): z.ZodString {
-  return z.string().min(2).max(20).regex(/^([0-9]{1,6}(h|m|s)){1,3}$/).meta(rules({
-    rule: `duration(self) >= duration('${min}') && duration(self) <= duration('${max}')`,
+  const pattern = /^([0-9]{1,5}(h|m|s)){1,3}$/;
+  return z.string().min(2).max(18).regex(pattern).meta(rules({
+    // What the pattern refuses cannot be read as a duration, and has a message of its own.
+    rule: `!self.matches('${pattern.source}') || (duration(self) >= duration('${min}') && duration(self) <= duration('${max}'))`,
     messageExpression: `'"' + self + '" must be a duration from ${min} to ${max}'`,
   }));
 }
@@ -54,14 +56,16 @@ export const localRef = z.object({
   name: z.string().min(1).max(63).describe('Name of the object, in the same namespace.'),
 });
 
-const quantity = z.union([z.int(), z.string()]).meta({
+const quantityPattern = /^([0-9]+([.][0-9]+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$/;
+const quantity = z.union([z.int().min(0), z.string().max(20).regex(quantityPattern)]).meta({
   'x-kubernetes-int-or-string': true,
-  pattern: '^([0-9]+([.][0-9]+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$',
+  pattern: quantityPattern.source,
+  minimum: 0,
   maxLength: 20,
 });
 const quantities = z.record(z.string().max(63), quantity).meta({ maxProperties: 8 });
 
-const reservedEnv = ['HOME', 'TMPDIR'];
+const reserved = "e.name in ['HOME', 'TMPDIR'] || e.name.startsWith('MODELKEEPER_')";
 
 export const container = z.object({
   image: z.string().min(1).max(512).regex(/^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$/).describe('Image of the container.'),
@@ -73,8 +77,8 @@ export const container = z.object({
   }).describe('One environment variable.')).max(64).default([]).describe('Environment variables.').meta({
     ...listMap('name'),
     ...rules({
-      rule: `self.all(e, !(e.name in ${JSON.stringify(reservedEnv)}) && !e.name.startsWith('MODELKEEPER_'))`,
-      messageExpression: `'environment variable names HOME, TMPDIR and MODELKEEPER_* are reserved'`,
+      rule: `self.all(e, !(${reserved}))`,
+      messageExpression: `'environment variable "' + self.map(e, ${reserved}, e.name)[0] + '" is reserved: HOME, TMPDIR and MODELKEEPER_* are set by the operator'`,
     }),
   }),
   resources: z.object({
