@@ -1,6 +1,6 @@
 // Runs a script of this repository under the Node that package-lock.json pins, whatever Node started it.
 // Plain JavaScript without dependencies, because it must work before anything is installed and on an old Node.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -36,11 +36,18 @@ if (major < 22 || (major === 22 && minor < 19)) {
 }
 
 const [script, ...args] = process.argv.slice(2);
-const child = spawnSync(
+const child = spawn(
   node,
   ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', join(root, script), ...args],
   { stdio: 'inherit', env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` } },
 );
-if (child.error) throw child.error;
-if (child.signal) process.kill(process.pid, child.signal);
-process.exitCode = child.status ?? 1;
+// The script decides what a signal means: it may have things to clean up, and the terminal is its own until it has ended.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+child.once('error', (error) => {
+  throw error;
+});
+child.once('close', (code, signal) => {
+  if (signal === null) process.exit(code);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(name);
+  process.kill(process.pid, signal);
+});

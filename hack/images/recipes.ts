@@ -15,7 +15,7 @@ export const recipes: Record<ImageName, Recipe> = {
     dockerfile: 'Dockerfile',
   },
   python: {
-    inputs: ['examples/python/Dockerfile', 'examples/python/*.txt', 'examples/fraud/*.py', 'examples/diagnosis/*.py', 'hack/images/base.ts'],
+    inputs: ['examples/python/Dockerfile', 'examples/python/*.txt', 'examples/python/*.py', 'examples/fraud/*.py', 'examples/diagnosis/*.py', 'hack/images/base.ts'],
     dockerfile: 'python/Dockerfile',
   },
 };

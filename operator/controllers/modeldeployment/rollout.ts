@@ -134,7 +134,7 @@ function advance(spec: Rules, record: Recorded, fresh: Fresh): Recorded {
   }
   if (!ready) return judged;
   if (record.activeVersion === undefined) return promoted(judged, fresh);
-  return stepDone(spec, judged, fresh) ? enter(spec, judged, (record.step?.index ?? -1) + 1, fresh) : judged;
+  return stepDone(spec, record, fresh) ? enter(spec, judged, (record.step?.index ?? -1) + 1, fresh) : judged;
 }
 
 /** Numbers change all the time; they are recorded when a verdict does. */
@@ -142,12 +142,15 @@ function told(before: readonly CheckVerdict[], now: readonly CheckVerdict[]): Ch
   return now.map((check) => before.find(({ name, verdict }) => name === check.name && verdict === check.verdict) ?? check);
 }
 
-/** Whether the candidate may go on: it is before its first step, or has stayed long enough with every check passed. */
-function stepDone(spec: Pick<Rules, 'rollout'>, { step }: Recorded, { verdicts, now, routersConfirm }: Fresh): boolean {
+/**
+ * Whether the candidate may go on: it is before its first step, or has stayed long enough with every check passed. That
+ * must have been recorded, or nobody could read what the step was left for.
+ */
+function stepDone(spec: Pick<Rules, 'rollout'>, { step, rollout }: Recorded, { verdicts, now, routersConfirm }: Fresh): boolean {
   if (!step) return true;
   const pause = durationMs(spec.rollout.steps[step.index]?.pause ?? '0s');
   return routersConfirm && step.verifiedAt !== undefined && now >= Date.parse(step.verifiedAt) + pause
-    && verdicts.every(({ verdict }) => verdict === 'Passed');
+    && verdicts.every(({ name, verdict }) => verdict === 'Passed' && rollout?.verdicts.find((recorded) => recorded.name === name)?.verdict === 'Passed');
 }
 
 function enter(spec: Pick<Rules, 'rollout'>, record: Recorded, index: number, fresh: Fresh): Recorded {

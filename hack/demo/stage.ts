@@ -1,0 +1,115 @@
+import { down, resetVolumes } from '../cluster/node.ts';
+import { Helm, systemNamespace, type Images } from './cluster/helm.ts';
+import { Kubectl, type Access } from './cluster/kubectl.ts';
+import { ensureNamespace, freshNamespace, isOurs, removeNamespace } from './cluster/namespaces.ts';
+import { namedCluster, nodeIsUp, ownNode, unlessInterrupted, type Place } from './cluster/places.ts';
+import { Undo } from './cluster/undo.ts';
+import type { Tell } from './narrator.ts';
+
+export interface StageOptions {
+  /** May packages of the operating system be installed? */
+  readonly install: boolean;
+  readonly tell: Tell;
+  /** A cluster of the user's and where it pulls images from; without it, the node of this machine. */
+  readonly elsewhere?: { readonly context: string; readonly registry: string } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where examples run: a cluster with the operator in it. */
+export interface Scene {
+  /** How another process reaches the cluster. */
+  readonly access: Access;
+  readonly kubectl: Kubectl;
+  readonly images: Images;
+  readonly shell: string;
+}
+
+/**
+ * Sets up all that an example needs, on any machine, and takes it away again: node, images, chart, namespaces. `stop`
+ * may be called at any time and undoes what was done until then; what was there before stays.
+ */
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #undo: Undo;
+  #kubectl: Kubectl | undefined;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+    this.#undo = new Undo(options.tell);
+  }
+
+  async start(): Promise<Scene> {
+    const { elsewhere, install, tell, signal } = this.#options;
+    if (!elsewhere) await this.#beforeNode();
+    const finding = elsewhere ? namedCluster(elsewhere.context, elsewhere.registry, tell) : ownNode(install, tell);
+    const place = await unlessInterrupted(finding, signal);
+    const access = { ...place.access, binary: place.tools.kubectl };
+    const kubectl = new Kubectl({ ...access, signal });
+    this.#kubectl = kubectl;
+    await this.#install(kubectl, place);
+    return { access, kubectl, images: place.images, shell: place.shell };
+  }
+
+  /** An empty namespace under Pod Security `restricted`; one of this name that an earlier demo kept is removed first. */
+  async namespace(name: string): Promise<Kubectl> {
+    if (!this.#kubectl) throw new Error('the stage has not been started');
+    const own = this.#kubectl.in(name);
+    await freshNamespace(own, this.#options.tell);
+    this.#undo.push({
+      what: `the namespace ${name}`,
+      command: `${own.prefix} delete namespace ${name}`,
+      work: () => removeNamespace(own.uninterrupted()),
+    });
+    return own;
+  }
+
+  stop(): Promise<void> {
+    return this.#undo.all();
+  }
+
+  /** The commands that do what `stop` does. */
+  get removal(): readonly string[] {
+    return this.#undo.commands;
+  }
+
+  async #beforeNode(): Promise<void> {
+    if (await nodeIsUp()) {
+      this.#undo.push({ what: 'the contents of released volumes', command: 'npm run cluster -- reset-volumes', work: () => resetVolumes().then(() => undefined) });
+      return;
+    }
+    const { tell } = this.#options;
+    this.#undo.pushWhole({ what: 'the node', command: 'npm run cluster -- down', work: () => down((line) => tell('cleanup', line)) });
+  }
+
+  async #install(kubectl: Kubectl, place: Place): Promise<void> {
+    const { tell, elsewhere, signal } = this.#options;
+    const system = kubectl.in(systemNamespace);
+    if (await isForeign(system)) {
+      if (elsewhere) throw new Error(`there is a Modelkeeper in the cluster of context ${elsewhere.context}, and the demo would change it: choose another cluster`);
+      tell('chart', 'Modelkeeper is installed here already: it gets the present images and stays');
+    } else {
+      await ensureNamespace(system);
+      this.#undo.push({
+        what: 'the release',
+        command: `helm uninstall modelkeeper --namespace ${systemNamespace}; ${system.prefix} delete --filename charts/modelkeeper/crds; ${system.prefix} delete namespace ${systemNamespace}`,
+        work: async () => {
+          const helm = new Helm({ ...place.access, binary: place.tools.helm });
+          await helm.uninstall(system.uninterrupted());
+          await removeNamespace(system.uninterrupted());
+        },
+      });
+    }
+    const helm = new Helm({ ...place.access, binary: place.tools.helm, signal });
+    tell('chart', `installing the release modelkeeper into ${systemNamespace}`);
+    await helm.install(kubectl, place.images);
+    tell('chart', 'the operator is ready');
+  }
+}
+
+/** Whether the cluster has a Modelkeeper that no demo put there. */
+async function isForeign(system: Kubectl): Promise<boolean> {
+  const ours = await isOurs(system);
+  if (ours !== undefined) return !ours;
+  const definitions = await system.list('customresourcedefinitions');
+  return definitions.some(({ metadata }) => metadata.name.endsWith('.modelkeeper.dev'));
+}

@@ -1,0 +1,108 @@
+import { CommandFailed } from '../cluster/execute.ts';
+import type { Kubectl } from '../cluster/kubectl.ts';
+import type { Pod } from '../cluster/objects.ts';
+import { waitFor } from '../cluster/wait.ts';
+import { NotAsPromised } from '../promise.ts';
+import { manifests, setArgument, type JobManifest } from './manifests.ts';
+
+type ByVersion = Readonly<Record<string, number>>;
+
+/** What the replay writes each second, as totals until then. */
+export interface ReplayLine {
+  readonly second: number;
+  readonly sent: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly byVersion: ByVersion;
+  readonly labels: number;
+  readonly recall: ByVersion;
+}
+
+/** What the replay writes at its end. */
+export interface ReplayTotals {
+  readonly requests: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly byVersion: ByVersion;
+  readonly labels: number;
+  readonly recall: ByVersion;
+  readonly unsent: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly labelErrors: Readonly<Record<string, number>>;
+}
+
+const container = 'replay';
+/** Longer than any demo takes: the replay ends when it is told to. */
+const longest = '3600';
+
+/** The newest complete line of a replay's log; undefined when it has written none. */
+export function newestLine(log: string): ReplayLine | undefined {
+  return records(log).findLast((record): record is ReplayLine => 'second' in record);
+}
+
+export function totalsOf(log: string): ReplayTotals | undefined {
+  return records(log).flatMap((record) => ('totals' in record ? [record.totals] : [])).at(-1);
+}
+
+function records(log: string): (ReplayLine | { readonly totals: ReplayTotals })[] {
+  return log.split('\n').flatMap((line) => {
+    try {
+      return line.startsWith('{') ? [JSON.parse(line) as ReplayLine] : [];
+    } catch {
+      return []; // The end of the log, while it is being written.
+    }
+  });
+}
+
+/** The client of the fraud example, which runs in the cluster. */
+export class Replay {
+  readonly #kubectl: Kubectl;
+
+  constructor(kubectl: Kubectl) {
+    this.#kubectl = kubectl;
+  }
+
+  /** Returns when the first requests have been answered. */
+  async start(image: string): Promise<ReplayLine> {
+    const jobs = manifests<JobManifest>('fraud/replay-job.yaml', image);
+    for (const job of jobs) setArgument(job, 'duration', longest);
+    await this.#kubectl.apply(jobs);
+    return waitFor('the first answers to the replay', async () => {
+      const line = await this.newest();
+      return line && line.ok > 0 ? line : undefined;
+    }, { deadlineMs: 180_000 });
+  }
+
+  async newest(): Promise<ReplayLine | undefined> {
+    return newestLine(await this.#log(2));
+  }
+
+  /** Tells it to end, and returns its totals when its pod has ended by itself. */
+  async end(): Promise<ReplayTotals> {
+    const { metadata } = await this.#pod();
+    await this.#kubectl.run(['exec', metadata.name, '--container', container, '--', 'sh', '-c', 'kill -TERM 1']);
+    const phase = await waitFor('the end of the replay', async () => {
+      const { status } = await this.#pod();
+      return status.phase === 'Running' ? undefined : status.phase;
+    }, { deadlineMs: 60_000 });
+    const totals = totalsOf(await this.#log(5));
+    if (phase !== 'Succeeded' || !totals) throw new NotAsPromised(`the replay ended with ${phase} and ${totals ? 'its' : 'no'} totals`);
+    return totals;
+  }
+
+  async #log(tail: number): Promise<string> {
+    try {
+      return await this.#kubectl.logs((await this.#pod()).metadata.name, container, tail);
+    } catch (error) {
+      if (error instanceof CommandFailed && error.message.includes('is waiting to start')) return '';
+      throw error;
+    }
+  }
+
+  async #pod(): Promise<Pod> {
+    const [pod] = await this.#kubectl.list<Pod>('pods', 'batch.kubernetes.io/job-name=fraud-replay');
+    if (!pod) throw new CommandFailed('the replay has no pod');
+    if (pod.status.phase === 'Failed') throw new NotAsPromised(`the pod ${pod.metadata.name} of the replay failed`);
+    return pod;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Kubectl } from '../cluster/kubectl.ts';
+import { condition, type ModelVersion, type PipelineRun } from '../cluster/objects.ts';
+import { waitFor } from '../cluster/wait.ts';
+import { bytes, figures, shortDigest } from '../format.ts';
+import type { Tell } from '../narrator.ts';
+import { NotAsPromised } from '../promise.ts';
+
+const deadlineMs = 180_000;
+
+/** The version that a run has registered, once it is known whether it may serve. */
+export async function judgedVersion(kubectl: Kubectl, run: PipelineRun): Promise<ModelVersion> {
+  const name = run.status?.modelVersionRef?.name;
+  if (name === undefined) throw new NotAsPromised(`run ${run.metadata.name} has registered no version`);
+  return waitFor(`version ${name} to be verified and judged`, async () => {
+    const version = await kubectl.get<ModelVersion>('modelversions', name);
+    const known = ['Verified', 'GatesPassed', 'Ready'].map((type) => version && condition(version, type)?.status);
+    return known.every((status) => status === 'True' || status === 'False') ? version : undefined;
+  }, { deadlineMs });
+}
+
+export function metricsOf({ spec }: ModelVersion): Record<string, number> {
+  return Object.fromEntries(spec.metrics.map(({ name, value }) => [name, value]));
+}
+
+/** Tells what a version is and whether it may serve. */
+export function tellVersion(version: ModelVersion, tell: Tell): void {
+  const { spec, metadata } = version;
+  const gates = condition(version, 'GatesPassed');
+  const names = spec.policy.gates.map(({ name }) => name).join(', ');
+  tell('version', `${metadata.name}  ${shortDigest(spec.artifact.digest)}  ${bytes(spec.artifact.bytes)}  ${spec.format.name} ${spec.format.version ?? ''}`);
+  tell('version', `  metrics   ${figures(metricsOf(version))}`);
+  tell('version', `  verified  ${condition(version, 'Verified')?.message ?? ''}`);
+  tell('version', `  gates     ${gates?.status === 'True' ? `passed: ${names}` : `refused: ${gates?.message ?? ''}`}`);
+}
