@@ -5,7 +5,7 @@ import { waitFor } from '../../hack/demo/cluster/wait.ts';
 import { deployment, FraudExample, pipeline } from '../../hack/demo/story/fraud-example.ts';
 import { Replay, type ReplayTotals } from '../../hack/demo/story/replay.ts';
 import { firstRun, trained, type Trained } from '../../hack/demo/story/training.ts';
-import { getDeployment, untilDrained, untilNoTraffic, untilReady } from '../../hack/demo/watch/rollout.ts';
+import { follow, getDeployment, untilDrained, untilNoTraffic, untilReady, type Followed } from '../../hack/demo/watch/rollout.ts';
 import { operatorMetrics } from '../../hack/demo/watch/operator.ts';
 import { podMetrics, routerRequests } from '../../hack/demo/watch/routers.ts';
 import { enter, killOperator, podsOf } from './scene.ts';
@@ -17,7 +17,7 @@ import { throughPod } from './tunnel.ts';
 let scene: Awaited<ReturnType<typeof enter>>;
 let example: FraudExample;
 const silent = (): void => undefined;
-const followed = () => ({ kubectl: scene.kubectl, deployment, tell: silent });
+const followed = (): Followed => follow(scene.kubectl, deployment, silent);
 
 beforeAll(async () => {
   scene = await enter('fraud');
