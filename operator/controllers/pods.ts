@@ -49,9 +49,8 @@ export function agentContainer(image: string, task: Task, mounts: readonly Mount
   };
 }
 
-/** A container of the user. Our variables come last, so that they hold. */
+/** A container of the user. Our variables come last, so that they hold. What the API server would not store, such as an empty value, is left out. */
 export function userContainer(name: string, container: Container, extra: { readonly mounts: readonly Mount[]; readonly env: readonly Json[] }): Json {
-  const { requests, limits } = container.resources ?? {};
   return {
     name,
     image: container.image,
@@ -59,11 +58,15 @@ export function userContainer(name: string, container: Container, extra: { reado
     ...(container.command.length > 0 ? { command: container.command } : {}),
     ...(container.args.length > 0 ? { args: container.args } : {}),
     ...(container.workingDir === undefined ? {} : { workingDir: container.workingDir }),
-    env: [...container.env, ...extra.env],
-    resources: { ...(requests ? { requests: quantities(requests) } : {}), ...(limits ? { limits: quantities(limits) } : {}) },
+    env: [...container.env.map(({ name: variable, value }) => ({ name: variable, ...(value === '' ? {} : { value }) })), ...extra.env],
+    resources: { ...amounts('requests', container.resources?.requests), ...amounts('limits', container.resources?.limits) },
     securityContext: restricted,
     volumeMounts: extra.mounts,
   };
+}
+
+function amounts(name: 'requests' | 'limits', given: Readonly<Record<string, number | string>> = {}): Json {
+  return Object.keys(given).length === 0 ? {} : { [name]: quantities(given) };
 }
 
 /** Quantities as the API server writes them, so that what is sent equals what is stored. */

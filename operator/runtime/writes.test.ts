@@ -130,6 +130,12 @@ describe('a write', () => {
     },
   );
 
+  test('gives an applied child back what someone took, although it is no longer seen', async () => {
+    cluster.put(Bed, stamp(owner, bed('a', 'blue')), { cached: false });
+    expect(await write({ children: [bed()] })).toBeUndefined();
+    expect(cluster.live(Bed, 'n/a')).toMatchObject({ spec: { color: 'red' } });
+  });
+
   test.each<[string, boolean, (one: Child) => Json]>([
     ['of another owner', true, (one) => stamp(neighbour, one)],
     ['of another owner, not seen', false, (one) => stamp(neighbour, one)],

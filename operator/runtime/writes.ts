@@ -51,20 +51,31 @@ function childWrites(owner: Owner, child: Child, read: Reader): Write[] {
   if (!live) return [{ verb: 'create', resource, name, run: (cluster) => create(cluster, owner, child, body) }];
   if (!belongs(owner, child, live)) return [conflict(resource, name)];
   if (child.life !== 'Apply') return [];
-  if (live.metadata.deletionTimestamp !== undefined || (live as StoredChild).owned === desiredHash(body)) return [];
+  if (isRight(live, body)) return [];
   const { uid, resourceVersion } = live.metadata;
   return [{ verb: 'apply', resource, name, run: async (cluster) => { await cluster.apply(resource, body, { uid, resourceVersion }); } }];
 }
 
-/** When the name is taken by our own child, which the cache does not show yet, there is nothing to do. */
+/**
+ * When the name is taken by our own child, which the cache does not show, it is either too new, and there is nothing to
+ * do, or someone took away the label by which it is seen, and an apply gives it back.
+ */
 async function create(cluster: Cluster, owner: Owner, child: Child, body: Json): Promise<void> {
   try {
     await cluster.create(child.resource, body);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const taken = await cluster.lookup(child.resource, owner.metadata.namespace, child.body.metadata.name);
-    if (taken && !belongs(owner, child, taken)) throw new NameConflict(child.resource.kind, child.body.metadata.name);
+    if (!taken) return;
+    if (!belongs(owner, child, taken)) throw new NameConflict(child.resource.kind, child.body.metadata.name);
+    if (child.life !== 'Apply' || isRight(taken, body)) return;
+    await cluster.apply(child.resource, body, { uid: taken.metadata.uid, resourceVersion: taken.metadata.resourceVersion });
   }
+}
+
+/** Whether an applied child is as it should be, or is going anyway. */
+function isRight(live: Stored, body: Json): boolean {
+  return live.metadata.deletionTimestamp !== undefined || (live as StoredChild).owned === desiredHash(body);
 }
 
 function belongs(owner: Owner, child: Child, object: Stored): boolean {

@@ -9,6 +9,8 @@ export type Conditions = 'Ready' | 'Available' | 'Progressing' | 'AnalysisPassed
 export interface RouterState {
   readonly ready: number;
   readonly upToDate: number;
+  /** Those that this process has not asked yet, as after a restart. */
+  readonly unasked: number;
 }
 
 /** The conditions of a ModelDeployment, and whether work goes on. */
@@ -27,7 +29,7 @@ export function report(object: LiveDeployment, record: Recorded, about: { readon
       Progressing: progressing(object, record, seen),
       AnalysisPassed: analysisPassed(object.status, record),
       RolledBack: rolledBack(record),
-      RoutersUpToDate: routersUpToDate(routers),
+      RoutersUpToDate: routersUpToDate(object.status, routers),
     },
     activity: stuck ? 'Stalled' : Ready.status === 'True' ? 'Settled' : 'Working',
   };
@@ -41,7 +43,7 @@ function available(record: Recorded, seen: Seen, routers: RouterState): Verdict 
 }
 
 /** Reasons for which a version never becomes one that can be served. */
-const unfit = new Set(['ModelMismatch', 'FormatUnsupported']);
+const unfit = new Set(['ModelMismatch', 'FormatUnsupported', 'PresetUnavailable', 'VersionReplaced']);
 
 /** What only people can get going again. */
 function stuckVerdict({ spec }: LiveDeployment, record: Recorded, { target }: Seen, now: number): Verdict | undefined {
@@ -95,7 +97,10 @@ function rolledBack({ failedVersion }: Recorded): Verdict {
   return failedVersion ? yes(failedVersion.reason, `${failedVersion.name}: ${failedVersion.message}`) : no('NotRolledBack', 'no version has been given up');
 }
 
-function routersUpToDate({ ready: total, upToDate }: RouterState): Verdict {
+/** While no router that was asked is behind, what was said before stays until the others have been asked, too. */
+function routersUpToDate({ conditions }: ModelDeploymentStatus, { ready: total, upToDate, unasked }: RouterState): Verdict {
   if (total === 0) return unknown('NoRouterReady', 'no router pod is ready');
-  return upToDate === total ? yes('UpToDate', `${total} routers have the configuration`) : no('Behind', `${upToDate} of ${total} routers have the configuration`);
+  if (upToDate === total) return yes('UpToDate', `${total} routers have the configuration`);
+  if (upToDate + unasked < total) return no('Behind', `${upToDate} of ${total} routers have the configuration`);
+  return conditions.find(({ type }) => type === 'RoutersUpToDate') ?? unknown('NotAsked', `${unasked} of ${total} routers have not been asked yet`);
 }

@@ -18,7 +18,7 @@ export interface RouterFact {
   readonly revision: string | undefined;
   readonly summary: Summary | undefined;
 }
-/** Facts by pod uid. */
+/** Facts by pod uid, of the pods that have been asked. */
 export type RouterFacts = ReadonlyMap<string, RouterFact>;
 
 interface Router {
@@ -27,7 +27,8 @@ interface Router {
   readonly ip: string;
   /** What the pod has accepted from us, as `stateOf` tells it. */
   applied: string | undefined;
-  fact: RouterFact;
+  /** Undefined until the pod has been asked once. */
+  fact: RouterFact | undefined;
   dueAt: number;
   busy: boolean;
 }
@@ -75,7 +76,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     for (const { uid, ip } of want.routers) {
       const router = this.#routers.get(uid);
       if (!router || router.ip !== ip) {
-        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: { revision: undefined, summary: undefined }, dueAt: now, busy: false });
+        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, dueAt: now, busy: false });
       } else if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
         router.dueAt = now;
       }
@@ -86,8 +87,8 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   facts(key: string): RouterFacts {
     const uids = this.#wants.get(key)?.routers ?? [];
     return new Map(uids.flatMap(({ uid }): [string, RouterFact][] => {
-      const router = this.#routers.get(uid);
-      return router ? [[uid, router.fact]] : [];
+      const fact = this.#routers.get(uid)?.fact;
+      return fact ? [[uid, fact]] : [];
     }));
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { at, Caches, change, frozen, make, now } from '../../../test/make.ts';
 import { PipelineRun } from '../../api/v1alpha1/pipelinerun.ts';
+import { issuerLabel } from '../../runtime/names.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
 import { pipelineController as controller } from './controller.ts';
 import { digestLabel, specDigest, storeClaim } from './snapshot.ts';
@@ -9,7 +10,8 @@ const plain = make.pipeline();
 const pipeline = change(plain, { spec: { triggers: { onChange: true } } });
 const digest = specDigest(pipeline.spec);
 const store = storeClaim(pipeline.metadata, pipeline.spec);
-const stored = (): Caches => new Caches().put(PersistentVolumeClaim, make.claim(store));
+const ours = make.claim(store, { metadata: { labels: { [issuerLabel]: pipeline.metadata.uid } } });
+const stored = (): Caches => new Caches().put(PersistentVolumeClaim, ours);
 const ran = (name: string, changes: Parameters<typeof make.run>[0] = {}) => change(make.run({ metadata: { name, uid: `uid-${name}`, labels: { 'modelkeeper.dev/spec-digest': digestLabel(digest) } }, status: { finishedAt: at(-1) } }), changes);
 
 const observed = (object: typeof pipeline, caches: Caches) => frozen(controller.observe(caches.read, object, undefined));
@@ -30,6 +32,10 @@ test('the store of its own is made first, and outlives the Pipeline', () => {
   expect(decide(pipeline, new Caches())).toEqual({
     status: {}, conditions: { Ready: { status: 'Unknown', reason: 'StorePending', message: `PersistentVolumeClaim ${store} is being created` } }, activity: 'Working',
   });
+});
+
+test('a claim of another one with the same name is not taken for the store', () => {
+  expect(decide(pipeline, new Caches().put(PersistentVolumeClaim, make.claim(store))).conditions.Ready.reason).toBe('StorePending');
 });
 
 test('a store that somebody brings is waited for', () => {

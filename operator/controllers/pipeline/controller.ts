@@ -3,7 +3,7 @@ import { PipelineRun } from '../../api/v1alpha1/pipelinerun.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import { watched, type Action, type Controller, type Decision, type Live } from '../../runtime/controller.ts';
-import { childName } from '../../runtime/names.ts';
+import { childName, issuerLabel } from '../../runtime/names.ts';
 import { gateProblem } from '../gates.ts';
 import { labels, requests } from '../labels.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
@@ -19,6 +19,7 @@ interface Seen {
   readonly newest: Run | undefined;
   readonly next: Run | undefined;
   readonly unfinished: boolean;
+  /** The named claim, or the one made for this Pipeline. */
   readonly claimExists: boolean;
 }
 
@@ -41,11 +42,12 @@ function observe(read: Reader, { metadata, spec, status }: LivePipeline): Seen {
   const runs = read.list(PipelineRun, metadata.namespace)
     .filter((run) => run.spec?.pipelineRef.name === metadata.name)
     .map((run): Run => ({ metadata: run.metadata, status: run.status }));
+  const claim = read.get(PersistentVolumeClaim, metadata.namespace, storeClaim(metadata, spec));
   return {
     newest: newestRun(runs),
     next: runs.find((run) => run.metadata.name === status.nextRun?.name),
     unfinished: runs.some((run) => run.status.finishedAt === undefined && run.metadata.deletionTimestamp === undefined),
-    claimExists: read.get(PersistentVolumeClaim, metadata.namespace, storeClaim(metadata, spec)) !== undefined,
+    claimExists: claim !== undefined && (spec.artifactStore.volume?.claimName !== undefined || claim.metadata.labels[issuerLabel] === metadata.uid),
   };
 }
 

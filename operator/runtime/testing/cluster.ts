@@ -62,7 +62,7 @@ export class MemoryCluster implements Cluster {
   applyStatus(resource: Resource, metadata: Meta, status: Json): Promise<Stored> {
     return this.#write({ verb: 'status', kind: resource.kind, name: metadata.name, body: status }, () => {
       const entry = this.#entry(resource, keyOf(metadata));
-      this.#check(entry, { uid: metadata.uid });
+      this.#check(entry, metadata);
       return this.put(resource, { ...entry?.live, status });
     });
   }

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeMessage } from '../../../operator/dataplane/message.ts';
+import { Task, taskVariable } from '../../../operator/dataplane/task.ts';
+import { routerPorts } from '../../../operator/dataplane/routing.ts';
+import { startRouter, type Router } from '../../../operator/router/router.ts';
+import { asItems, asRecord } from '../../../operator/runtime/json.ts';
+import type { Json } from '../../../operator/runtime/kind.ts';
+import type { ForeignClient } from '../apiserver.ts';
+import { at, Pod, type Watching, type Whole } from './watching.ts';
+
+/** A pod as the kubelet sees it. */
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of the step, for a pod of a step. */
+  readonly step: string | undefined;
+}
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Says of each pod what a kubelet would, without running anything: agents report what their task asks for, steps
+ * succeed, servers are ready. Routers are real ones, each on a loopback address of its own.
+ */
+export class FakeKubelet {
+  /** Pods that start and do not end. */
+  hangs: (pod: PodView) => boolean = () => false;
+  /** Value of every result of every step. */
+  readonly result = '0.9';
+  readonly #watching: Watching;
+  readonly #client: ForeignClient;
+  readonly #told = new Set<string>();
+  readonly #routers = new Map<string, Promise<Router>>();
+  readonly #folder = mkdtempSync(join(tmpdir(), 'modelkeeper-test-routers-'));
+  readonly #network = 1 + (process.pid % 250);
+  #addresses = 0;
+  #stopped = false;
+  readonly #work = new Set<Promise<void>>();
+
+  constructor(watching: Watching, client: ForeignClient) {
+    this.#watching = watching;
+    this.#client = client;
+    watching.onChange(Pod, ({ before, after }) => {
+      if (after) this.#see(after);
+      else if (before) void this.#close(before.metadata.uid);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#work);
+    await Promise.all([...this.#routers.keys()].map((uid) => this.#close(uid)));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Looks again at the pods that hang. */
+  resume(namespace: string): void {
+    this.hangs = () => false;
+    for (const pod of this.#watching.list(Pod, namespace)) {
+      if (at(pod.live, 'status', 'phase') === 'Running' && pod.metadata.owner?.kind === 'Job') this.#told.delete(pod.metadata.uid);
+      this.#see(pod);
+    }
+  }
+
+  #see(pod: Whole): void {
+    const { uid, deletionTimestamp } = pod.metadata;
+    if (this.#stopped || this.#told.has(uid) || deletionTimestamp !== undefined) return;
+    this.#told.add(uid);
+    const work = this.#tell(pod).catch((error: unknown) => {
+      // The pod may be gone by now; if it is not, nothing comes of it, and the test says so.
+      if (!String(error).includes('not found')) console.error(error);
+    });
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work));
+  }
+
+  async #tell(pod: Whole): Promise<void> {
+    const { namespace, name } = pod.metadata;
+    const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'] };
+    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod) : ended(pod, this.result);
+    await this.#client.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status });
+  }
+
+  async #serving(pod: Whole): Promise<Json> {
+    const address = this.#nextAddress();
+    if (pod.metadata.labels['modelkeeper.dev/component'] === 'router') {
+      const router = this.#startRouter(pod, address);
+      this.#routers.set(pod.metadata.uid, router);
+      await router;
+    }
+    return {
+      phase: 'Running', podIP: address, podIPs: [{ ip: address }],
+      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: 'True', lastTransitionTime: new Date().toISOString() })),
+      containerStatuses: containers(pod, 'containers').map((one) => ({ ...statusOf(one, { running: {} }), ready: true, started: true })),
+    };
+  }
+
+  async #startRouter({ metadata, live }: Whole, host: string): Promise<Router> {
+    const name = asItems(at(live, 'spec', 'volumes')).map((volume) => at(volume, 'configMap', 'name')).find((one) => typeof one === 'string') ?? '';
+    const map = await this.#client.get(`/api/v1/namespaces/${metadata.namespace}/configmaps/${name}`);
+    const file = join(this.#folder, metadata.uid);
+    writeFileSync(file, String(at(map, 'data', 'router.json')));
+    const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100 };
+    return startRouter({ file, podUid: metadata.uid, host, ports: routerPorts, log: quiet, now: () => Date.now(), limits });
+  }
+
+  async #close(uid: string): Promise<void> {
+    const router = this.#routers.get(uid);
+    this.#routers.delete(uid);
+    await (await router?.catch(() => undefined))?.close();
+  }
+
+  /** All of 127.0.0.0/8 is this machine. */
+  #nextAddress(): string {
+    this.#addresses += 1;
+    return `127.${this.#network}.${Math.floor(this.#addresses / 250)}.${1 + (this.#addresses % 250)}`;
+  }
+}
+
+/** Digest of an output of a step, the same whenever the step is run. */
+export function digestOfOutput(step: string, output: string): string {
+  return `sha256:${createHash('sha256').update(`${step}/${output}`).digest('hex')}`;
+}
+
+function containers(pod: Whole, list: 'containers' | 'initContainers'): Json[] {
+  return asItems(at(pod.live, 'spec', list)).map(asRecord).filter((one) => one !== undefined);
+}
+
+function statusOf(container: Json, state: Json): Json {
+  return { name: container['name'], image: container['image'], imageID: '', ready: false, restartCount: 0, state };
+}
+
+function running(pod: Whole): Json {
+  return {
+    phase: 'Running',
+    containerStatuses: containers(pod, 'containers').map((one) => statusOf(one, { waiting: { reason: 'PodInitializing' } })),
+    initContainerStatuses: containers(pod, 'initContainers').map((one) => statusOf(one, { running: {} })),
+  };
+}
+
+function ended(pod: Whole, result: string): Json {
+  const finish = (one: Json): Json => statusOf(one, { terminated: { exitCode: 0, reason: 'Completed', message: messageOf(one, result), finishedAt: new Date().toISOString() } });
+  return {
+    phase: 'Succeeded',
+    initContainerStatuses: containers(pod, 'initContainers').map(finish),
+    containerStatuses: containers(pod, 'containers').map(finish),
+  };
+}
+
+/** What the agent of the container would report. */
+function messageOf(container: Json, result: string): string {
+  const variable = asItems(container['env']).map(asRecord).find((one) => one?.['name'] === taskVariable);
+  if (!variable) return '';
+  const task = Task.parse(JSON.parse(String(variable['value'])));
+  switch (task.verb) {
+    case 'fetch': return encodeMessage({ artifacts: task.inputs.map(({ name, digest }) => ({ name, digest: digest ?? digestOfOutput('raw', name), bytes: 10 })), results: [] });
+    case 'publish': return encodeMessage({
+      artifacts: task.outputs.map((name) => ({ name, digest: digestOfOutput(task.record.step, name), bytes: 1_000 })),
+      results: task.results.map((name) => ({ name, value: result })),
+    });
+    case 'recall':
+    case 'verify':
+    case 'load': return encodeMessage({ artifacts: [], results: [] });
+  }
+}
