@@ -43,7 +43,7 @@ function available(record: Recorded, seen: Seen, routers: RouterState): Verdict 
 }
 
 /** Reasons for which a version never becomes one that can be served. */
-const unfit = new Set(['ModelMismatch', 'FormatUnsupported', 'PresetUnavailable', 'VersionReplaced']);
+const unfit = new Set(['ModelMismatch', 'FormatUnsupported']);
 
 /** What only people can get going again. */
 function stuckVerdict({ spec }: LiveDeployment, record: Recorded, { target }: Seen, now: number): Verdict | undefined {
