@@ -1,0 +1,274 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { RouterConfig, routerPorts, type Counts } from '../../dataplane/routing.ts';
+import { signatureHeader, timeHeader, verifyRequest } from '../../dataplane/signature.ts';
+import type { Clock } from '../../runtime/queue.ts';
+import { RouterFleet, type RouterWant } from './source.ts';
+
+const keys = generateKeyPairSync('ed25519');
+const key = 'ml/scorer';
+
+/** A router's admin port, as far as the operator sees it: it takes what is signed, and tells what it has taken. */
+class FakeRouter {
+  readonly pushed: RouterConfig[] = [];
+  readonly times: number[] = [];
+  readonly ip: string;
+  revision = 'cold-start';
+  refusing = false;
+  counts: Counts[] = [];
+  /** Resolves when the router has been asked for its counters. */
+  asked = Promise.withResolvers<undefined>();
+  #gate: Promise<unknown> | undefined;
+  readonly #server: Server;
+
+  constructor(ip: string) {
+    this.ip = ip;
+    this.#server = createServer((req, res) => void this.#handle(req, res));
+  }
+
+  async listen(): Promise<this> {
+    this.#server.listen(routerPorts.admin, this.ip);
+    await once(this.#server, 'listening');
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  /** Answers nothing before the promise is fulfilled. */
+  hold(until: Promise<unknown>): void {
+    this.#gate = until;
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const body = Buffer.concat(await req.toArray() as Buffer[]).toString();
+    await this.#gate;
+    const [status, answer] = this.#answer(req, body);
+    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    if (req.method === 'GET') {
+      this.asked.resolve(undefined);
+      this.asked = Promise.withResolvers<undefined>();
+    }
+  }
+
+  #answer(req: IncomingMessage, body: string): [number, unknown] {
+    const timeMs = Number(req.headers[timeHeader]);
+    const signed = { method: req.method ?? '', path: req.url ?? '', body, timeMs };
+    if (!verifyRequest(signed, String(req.headers[signatureHeader]), keys.publicKey, timeMs)) return [401, {}];
+    if (this.refusing) return [409, {}];
+    this.times.push(timeMs);
+    if (signed.method === 'PUT') {
+      const config = RouterConfig.parse(JSON.parse(body));
+      this.pushed.push(config);
+      this.revision = config.revision;
+      return [200, { revision: this.revision }];
+    }
+    return [200, { podUid: this.ip, revision: this.revision, window: 'steady.fraud-1', counts: this.counts }];
+  }
+}
+
+/** Time that stands still until it is told to pass. */
+class ManualClock implements Clock {
+  #now = Date.now();
+  #timers: { at: number; callback: () => void }[] = [];
+
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): { cancel(): void } {
+    const timer = { at: this.#now + ms, callback };
+    this.#timers.push(timer);
+    return { cancel: () => { this.#timers = this.#timers.filter((other) => other !== timer); } };
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { callback } of due) callback();
+  }
+}
+
+let clock: ManualClock;
+let fleet: RouterFleet;
+let errors: unknown[];
+let next: PromiseWithResolvers<string>;
+let routers: FakeRouter[];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  errors = [];
+  routers = [];
+  next = Promise.withResolvers<string>();
+  fleet = new RouterFleet({ privateKey: keys.privateKey, clock, onError: (_key, error) => errors.push(error) });
+  fleet.onChange((changed) => {
+    next.resolve(changed);
+    next = Promise.withResolvers<string>();
+  });
+});
+
+afterEach(async () => {
+  await fleet.close();
+  await Promise.all(routers.map((router) => router.close()));
+});
+
+let hosts = 10 + (process.pid % 200);
+async function router(): Promise<FakeRouter> {
+  hosts += 1;
+  const started = await new FakeRouter(`127.0.${hosts % 250}.${(process.pid % 250) + 1}`).listen();
+  routers.push(started);
+  return started;
+}
+
+const config = (revision: string, epoch = 1): RouterConfig => ({
+  epoch, revision, namespace: 'ml', deployment: 'scorer', protocol: 'V2', feedback: false, window: 'steady.fraud-1',
+  targets: [{ version: 'fraud-1', weight: 100, endpoints: [], service: 'fraud.ml.svc:8080' }],
+});
+const want = (of: readonly FakeRouter[], revision = 'one', changes: Partial<RouterWant> = {}): RouterWant => ({
+  config: config(revision), routers: of.map(({ ip }) => ({ uid: `uid-${ip}`, ip })), following: false, ...changes,
+});
+const revisions = (): (string | undefined)[] => [...fleet.facts(key).values()].map(({ revision }) => revision);
+/** Lets time pass and waits for the news that come of it. */
+async function news(ms: number): Promise<void> {
+  const promise = next.promise;
+  clock.pass(ms);
+  expect(await promise).toBe(key);
+}
+
+test('a signed configuration is pushed, and confirmed', async () => {
+  const one = await router();
+  fleet.want(key, want([one]));
+  await next.promise;
+  expect([one.pushed, revisions(), errors]).toEqual([[config('one')], ['one'], []]);
+  expect([...fleet.facts(key).values()]).toEqual([{ revision: 'one', summary: { podUid: one.ip, revision: 'one', window: 'steady.fraud-1', counts: [] } }]);
+});
+
+test('every router gets it', async () => {
+  const both = [await router(), await router()];
+  fleet.want(key, want(both));
+  await next.promise;
+  if (revisions().length < 2 || revisions().includes(undefined)) await next.promise;
+  expect([both.map(({ pushed }) => pushed.length), revisions()]).toEqual([[1, 1], ['one', 'one']]);
+});
+
+test('what is confirmed is pushed once; counters are read again', async () => {
+  const one = await router();
+  fleet.want(key, want([one], 'one', { following: true }));
+  await next.promise;
+  one.counts = [{ version: 'fraud-1', requests: 7, errors: 0, labels: { correct: 0, total: 0, truePositive: 0, falsePositive: 0, falseNegative: 0 } }];
+  await news(1_000);
+  expect([one.pushed.length, [...fleet.facts(key).values()][0]?.summary?.counts]).toEqual([1, one.counts]);
+});
+
+test('a router that was restarted is told again', async () => {
+  const one = await router();
+  fleet.want(key, want([one]));
+  await next.promise;
+  one.revision = 'cold-start';
+  await news(15_000);
+  expect(revisions()).toEqual(['cold-start']);
+  await news(1_000);
+  expect([revisions(), one.pushed.map(({ revision }) => revision)]).toEqual([['one'], ['one', 'one']]);
+});
+
+test('a new leader pushes the same configuration under its own term', async () => {
+  const one = await router();
+  fleet.want(key, want([one]));
+  await next.promise;
+  const { asked } = one;
+  fleet.want(key, want([one], 'one', { config: config('one', 2) }));
+  await asked.promise;
+  expect(one.pushed.map(({ epoch }) => epoch)).toEqual([1, 2]);
+});
+
+test('a configuration that comes while a router is being told another one does not wait', async () => {
+  const one = await router();
+  const gate = Promise.withResolvers<undefined>();
+  one.hold(gate.promise);
+  fleet.want(key, want([one]));
+  fleet.want(key, want([one], 'two'));
+  const first = next.promise;
+  gate.resolve(undefined);
+  await first;
+  await news(250);
+  expect([one.pushed.map(({ revision }) => revision), revisions()]).toEqual([['one', 'two'], ['two']]);
+});
+
+test('what a router said is forgotten when it does not answer any more', async () => {
+  const one = await router();
+  fleet.want(key, want([one], 'one', { following: true }));
+  await next.promise;
+  one.refusing = true;
+  await news(1_000);
+  expect([[...fleet.facts(key).values()], errors.map(String)]).toEqual([
+    [{ revision: undefined, summary: undefined }], ['Error: the router answered GET /summary with 409'],
+  ]);
+  one.refusing = false;
+  await news(1_000);
+  expect([revisions(), one.pushed.length]).toEqual([['one'], 2]);
+});
+
+test('a signing key that the router does not know moves nothing', async () => {
+  const one = await router();
+  const stranger = new RouterFleet({ privateKey: generateKeyPairSync('ed25519').privateKey, clock, onError: (_key, error) => errors.push(error) });
+  const told = Promise.withResolvers<string>();
+  stranger.onChange(told.resolve);
+  stranger.want(key, want([one]));
+  await told.promise;
+  await stranger.close();
+  expect([one.pushed, errors.map(String)]).toEqual([[], ['Error: the router answered PUT /config with 401']]);
+});
+
+test('each request is signed with a later time, also when the clock stands still', async () => {
+  const one = await router();
+  fleet.want(key, want([one]));
+  await next.promise;
+  const { asked } = one;
+  fleet.want(key, want([one], 'two'));
+  await asked.promise;
+  expect(one.times).toHaveLength(4);
+  expect(one.times).toEqual([...new Set(one.times)].sort((a, b) => a - b));
+});
+
+test('one timer serves all, and rests when nothing is wanted', async () => {
+  const both = [await router(), await router()];
+  expect(clock.waiting).toBe(0);
+  fleet.want(key, want(both));
+  fleet.want('ml/other', want([]));
+  fleet.want(key, want(both));
+  expect(clock.waiting).toBe(1);
+  await next.promise;
+  fleet.want(key, undefined);
+  clock.pass(250);
+  expect([clock.waiting, fleet.facts(key).size]).toEqual([0, 0]);
+});
+
+test('routers that are gone are forgotten', async () => {
+  const [one, two] = [await router(), await router()];
+  fleet.want(key, want([one, two]));
+  fleet.want(key, want([two]));
+  await next.promise;
+  expect([...fleet.facts(key).keys()]).toEqual([`uid-${two.ip}`]);
+});
+
+test('it closes while a router keeps it waiting, and says nothing after that', async () => {
+  const one = await router();
+  const gate = Promise.withResolvers<undefined>();
+  one.hold(gate.promise);
+  let told = 0;
+  fleet.onChange(() => { told += 1; });
+  fleet.want(key, want([one]));
+  await fleet.close();
+  gate.resolve(undefined);
+  expect([clock.waiting, told, fleet.facts(key).size]).toEqual([0, 0, 0]);
+});
