@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommonStatus, CustomObject } from './api/kind.ts';
 import { kinds } from './api/v1alpha1/index.ts';
 import type { OperatorConfig } from './config.ts';
@@ -37,6 +38,8 @@ export interface RunningOperator {
   /** Finishes what is being done, gives the lease back, and closes every connection. */
   stop(): Promise<void>;
 }
+
+const watchPollMs = 50;
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -90,6 +93,8 @@ function assemble({ options, transport, metrics, election, key }: Parts): { clus
   const { config, log } = options;
   const fleet = new RouterFleet({
     privateKey: key.privateKey,
+    term: () => election.term,
+    leading: () => election.leading,
     clock: systemClock,
     onError: (deployment, error) => log.debug('a router does not answer', { deployment, error: describeError(error) }),
   });
@@ -118,7 +123,7 @@ function newElection({ config, log, times }: StartOptions, transport: Transport)
   return new Election({
     store,
     monotonic: () => performance.now(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep,
     log: (message, fields) => log.warn(message, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))),
   }, config.identity, times);
 }
@@ -129,6 +134,8 @@ async function lead(parts: { cluster: ConnectedCluster; election: Election; mana
   options.log.info('caches are filled; waiting to lead');
   await election.acquire(() => highestTerm(cluster.read));
   if (!election.leading) return;
+  // What a broken watch has missed must be known before anything is decided on it.
+  while (!cluster.health().watching) await sleep(watchPollMs);
   metrics.leading(true);
   options.log.info('leading', { term: election.term });
   manager.start();

@@ -14,7 +14,7 @@ const watching = ['get', 'list', 'watch'];
 /** Creating is an apply, hence `patch`; nothing is ever replaced. */
 const verbsOf: Readonly<Record<Life, readonly string[]>> = {
   Apply: ['create', 'patch', 'delete'],
-  CreateOnce: ['create', 'patch', 'delete'],
+  CreateOnce: ['create', 'patch'],
   Issue: ['create', 'patch'],
 };
 
@@ -29,7 +29,7 @@ export function clusterRules(controllers: readonly AnyController[]): PolicyRule[
   };
   for (const { resources, owns } of controllers) {
     for (const resource of resources) allow(resource, watching);
-    for (const { resource, life } of owns) allow(resource, verbsOf[life]);
+    for (const { resource, life, removes } of owns) allow(resource, [...verbsOf[life], ...(removes ? ['delete'] : [])]);
   }
   for (const { group, plural } of kinds) {
     allow({ group, plural: `${plural}/status` }, ['patch']);

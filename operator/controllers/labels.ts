@@ -1,3 +1,5 @@
+import type { Meta } from '../runtime/kind.ts';
+
 /** Labels on our children. Selector labels never change: the selector of a Deployment is immutable. */
 export const labels = {
   pipeline: 'modelkeeper.dev/pipeline',
@@ -8,6 +10,8 @@ export const labels = {
   modelVersion: 'modelkeeper.dev/model-version',
   modelDeployment: 'modelkeeper.dev/model-deployment',
   component: 'modelkeeper.dev/component',
+  /** Port on which a model pod takes requests. */
+  port: 'modelkeeper.dev/port',
   /** Claim that the pod mounts as its store; pods with the same one share a node when the claim demands it. */
   store: 'modelkeeper.dev/store',
 } as const;
@@ -19,3 +23,9 @@ export const requests = {
   abort: 'modelkeeper.dev/abort',
   retry: 'modelkeeper.dev/retry',
 } as const;
+
+/** The token of a request, as far as status keeps it; undefined when nothing is asked for. */
+export function token({ annotations }: Pick<Meta, 'annotations'>, request: string): string | undefined {
+  // Half a surrogate pair would come back from the API server as another character, and look like a new token for ever.
+  return annotations[request]?.slice(0, 256).toWellFormed();
+}

@@ -25,3 +25,13 @@ export function substitute(text: string, lookup: Lookup): Substituted {
   });
   return { text: result, unknown };
 }
+
+/** At most how long the text becomes, without building it. */
+export function substitutedLength(text: string, lookup: Lookup): number {
+  let length = text.length;
+  for (const [, reference] of text.matchAll(pattern)) {
+    // Escaping can double a value.
+    if (reference !== undefined && !environmentVariable.test(reference)) length += 2 * (lookup(reference)?.length ?? 0);
+  }
+  return length;
+}

@@ -31,7 +31,7 @@ export type Target = z.infer<typeof Target>;
  */
 export const RouterConfig = z.strictObject({
   epoch: z.int().min(0),
-  /** Hash of everything below; a router that has applied a configuration answers with it. */
+  /** Tells the weights and all else below but the endpoints; a router that has applied a configuration answers with it. */
   revision: z.string().min(1).max(64),
   namespace: z.string(),
   deployment: z.string(),

@@ -47,6 +47,7 @@ export class Admin {
     if (!verifyRequest(signed, String(req.headers[signatureHeader]), publicKey, now())) {
       return { status: 401, body: { error: 'the request is not signed by the operator' } };
     }
+    this.#parts.configuration.heard(now());
     if (signed.method === 'PUT' && signed.path === '/config') return this.#configure(body, signed.timeMs);
     if (signed.method === 'GET' && signed.path === '/summary') return { status: 200, body: this.#summary() };
     return { status: 404, body: { error: 'there are PUT /config and GET /summary' } };

@@ -6,6 +6,9 @@ import type { Destination, Traffic } from './traffic.ts';
 /** Versions that left the configuration but still take feedback. */
 const remembered = 8;
 
+/** The operator asks each router every 15 seconds; after this long without a word from it, addresses it pushed may be stale. */
+const silenceMs = 45_000;
+
 export interface Refusal {
   readonly status: 401 | 409 | 422;
   readonly message: string;
@@ -20,6 +23,8 @@ export class Configuration {
   #versions: readonly string[] = [];
   /** Time of the last push; undefined while the configuration is the cold-start copy. */
   #pushedMs: number | undefined;
+  /** When the operator last made a request, by this router's clock. */
+  #heardMs = 0;
 
   constructor(coldStart: RouterConfig, traffic: Traffic, metrics: Metrics) {
     this.#traffic = traffic;
@@ -41,6 +46,17 @@ export class Configuration {
     return this.#pushedMs !== undefined;
   }
 
+  /** True while the addresses of pods come from the operator, and the Services need not be looked up. */
+  followed(nowMs: number): boolean {
+    return this.pushed && nowMs - this.#heardMs < silenceMs;
+  }
+
+  /** The operator made a request. One that comes back after a silence still stands by what it pushed. */
+  heard(nowMs: number): void {
+    if (this.pushed && !this.followed(nowMs)) this.#traffic.apply(this.#current.targets);
+    this.#heardMs = nowMs;
+  }
+
   /** True for the versions in the configuration and the last few that left it. */
   knows(version: string): boolean {
     return this.#versions.includes(version);
@@ -55,9 +71,9 @@ export class Configuration {
     return undefined;
   }
 
-  /** Sets what the Services of the cold-start copy resolve to; a push has made that obsolete. */
-  resolved(destinations: readonly Destination[]): void {
-    if (!this.pushed) this.#traffic.apply(destinations);
+  /** Sets what the Services resolve to, unless the operator has spoken meanwhile. */
+  resolved(destinations: readonly Destination[], nowMs: number): void {
+    if (!this.followed(nowMs)) this.#traffic.apply(destinations);
   }
 
   #use(config: RouterConfig): void {

@@ -4,19 +4,21 @@ import type { Configuration } from './configuration.ts';
 import type { Log } from './settings.ts';
 import type { Destination } from './traffic.ts';
 
-/** Looks up the Services of the cold-start configuration, again and again until the operator's first push. */
+/** Looks up the Services of the configuration, again and again while the operator does not tell the addresses of pods. */
 export class Resolver {
   readonly #configuration: Configuration;
   readonly #everyMs: number;
   readonly #log: Log;
+  readonly #now: () => number;
   readonly #found = new Map<string, readonly string[]>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #settled = false;
 
-  constructor(configuration: Configuration, everyMs: number, log: Log) {
+  constructor(configuration: Configuration, at: { readonly everyMs: number; readonly now: () => number }, log: Log) {
     this.#configuration = configuration;
-    this.#everyMs = everyMs;
+    this.#everyMs = at.everyMs;
+    this.#now = at.now;
     this.#log = log;
   }
 
@@ -26,10 +28,12 @@ export class Resolver {
   }
 
   async run(): Promise<void> {
-    const destinations = await Promise.all(this.#configuration.current.targets.map((target) => this.#resolve(target)));
+    if (!this.#configuration.followed(this.#now())) {
+      const destinations = await Promise.all(this.#configuration.current.targets.map((target) => this.#resolve(target)));
+      if (!this.#stopped) this.#configuration.resolved(destinations, this.#now());
+    }
     this.#settled = true;
-    if (this.#stopped || this.#configuration.pushed) return;
-    this.#configuration.resolved(destinations);
+    if (this.#stopped) return;
     this.#timer = setTimeout(() => void this.run(), this.#everyMs);
   }
 

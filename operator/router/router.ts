@@ -33,7 +33,7 @@ export async function startRouter(settings: Settings): Promise<Router> {
   const metrics = new Metrics();
   const traffic = new Traffic(seededRandom(settings.podUid));
   const configuration = new Configuration(config, traffic, metrics);
-  const resolver = new Resolver(configuration, limits.resolveMs, settings.log);
+  const resolver = new Resolver(configuration, { everyMs: limits.resolveMs, now }, settings.log);
   const proxy = new Proxy({ configuration, traffic, metrics, limits, now });
   const labels = new Labels({ configuration, metrics, perSecond: limits.feedbackPerSecond, now });
   const admin = new Admin({ configuration, publicKey: createPublicKey(publicKey), podUid: settings.podUid, log: settings.log, now });

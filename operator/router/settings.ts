@@ -9,7 +9,7 @@ export interface Limits {
   readonly bodyBytes: number;
   /** A model that has not sent response headers after this time is answered for with 504. */
   readonly headersMs: number;
-  /** How often the Services of the cold-start configuration are resolved until the operator's first push. */
+  /** How often the Services are looked up while the operator does not tell the addresses of pods. */
   readonly resolveMs: number;
   /** Tokens a second of the bucket that feedback requests draw from. */
   readonly feedbackPerSecond: number;

@@ -11,6 +11,13 @@ import type { Json, Meta, Resource, Stored } from './kind.ts';
  */
 export type Life = 'Apply' | 'CreateOnce' | 'Issue';
 
+/** A kind of children. Applied ones are removed when they are no longer named, others only where `removes` says so. */
+export interface Owned {
+  readonly resource: Resource;
+  readonly life: Life;
+  readonly removes?: true;
+}
+
 export interface Child {
   readonly life: Life;
   readonly resource: Resource;
@@ -62,7 +69,7 @@ export interface Watched<T extends Stored = Stored> {
  */
 export interface Controller<Spec, Status extends CommonStatus, C extends string, Seen, Want = undefined, Fact = undefined> {
   readonly kind: CustomKind<Spec, Status, C>;
-  readonly owns: readonly { readonly resource: Resource; readonly life: Life }[];
+  readonly owns: readonly Owned[];
   readonly reads: readonly Watched[];
   readonly source?: Source<Want, Fact>;
   /** Gathers from the caches everything the two others may look at. */

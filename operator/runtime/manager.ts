@@ -1,6 +1,6 @@
 import type { CommonStatus } from '../api/kind.ts';
 import type { Cluster } from './cluster.ts';
-import { ownerKey, type Controller, type Life } from './controller.ts';
+import { ownerKey, type Controller, type Owned } from './controller.ts';
 import { ApiError } from './errors.ts';
 import { keyOf, type Resource, type Stored } from './kind.ts';
 import { NotLeading } from './leader.ts';
@@ -14,7 +14,7 @@ export interface AnyController {
   readonly name: string;
   /** Everything it watches. */
   readonly resources: readonly Resource[];
-  readonly owns: readonly { readonly resource: Resource; readonly life: Life }[];
+  readonly owns: readonly Owned[];
   wire(cluster: Cluster, add: (key: string) => void): void;
   reconcile(key: string, pass: Pass): Promise<Outcome>;
 }
@@ -117,10 +117,10 @@ export class Manager {
     }
     if (outcome.result === 'Error') {
       queue.retry(key, outcome.error instanceof ApiError ? outcome.error.retryAfterMs ?? 0 : 0);
-      return;
+    } else {
+      queue.forget(key);
+      if (outcome.result === 'Requeue') queue.add(key);
     }
-    queue.forget(key);
-    if (outcome.result === 'Requeue') queue.add(key);
     if (outcome.recheckAfterMs !== undefined) queue.addAfter(key, outcome.recheckAfterMs);
   }
 }

@@ -54,8 +54,9 @@ export async function reconcile<Spec, Status extends CommonStatus, C extends str
     await record(controller, live, { ...controller.decide(live, seen, pass.now()), takeOver: true }, pass);
     return { result: 'Requeue' };
   }
-  const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
+  // Before the writes, which the API server may hold up: traffic must not wait for them.
   controller.source?.want(key, action.want);
+  const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
 
   const decision = controller.decide(live, writes.length > 0 ? look(live) : seen, pass.now());
   await record(controller, live, error === undefined ? decision : withProblem(controller, live, decision, error), pass);
@@ -63,9 +64,10 @@ export async function reconcile<Spec, Status extends CommonStatus, C extends str
 }
 
 function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome {
-  if (error === undefined) return { result: 'Success', ...(recheckAfterMs === undefined ? {} : { recheckAfterMs }) };
-  if (classify(error) === 'Terminal') return { result: 'Terminal', error, recheckAfterMs: terminalRetryMs };
-  return { result: 'Error', error };
+  const recheck = recheckAfterMs === undefined ? {} : { recheckAfterMs };
+  if (error === undefined) return { result: 'Success', ...recheck };
+  if (classify(error) === 'Terminal') return { result: 'Terminal', error, recheckAfterMs: Math.min(terminalRetryMs, recheckAfterMs ?? terminalRetryMs) };
+  return { result: 'Error', error, ...recheck };
 }
 
 /**

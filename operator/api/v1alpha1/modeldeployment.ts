@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { container, duration, label, listMap, localRef, modelName, rules } from './shared.ts';
+import { container, duration, format, label, listMap, localRef, modelName, rules } from './shared.ts';
 
 /** The metrics a canary can be judged by; each is implemented in controllers/modeldeployment/metrics.ts. */
 export const analysisMetrics = ['ErrorRate', 'FeedbackAccuracy', 'FeedbackRecall', 'FeedbackPrecision'] as const;
@@ -55,6 +55,14 @@ export const ModelDeploymentSpec = z.object({
   suspend: z.boolean().default(false).describe('Start and continue no rollout. What serves goes on serving and is kept in repair.'),
 }).describe('A model that serves requests, and how new versions of it take over.').meta(rules(
   {
+    rule: 'self.model == oldSelf.model',
+    message: 'spec.model is immutable, because clients call it by name: make another ModelDeployment',
+  },
+  {
+    rule: 'self.rollout.analysis.size() == 0 || self.rollout.steps.size() > 0',
+    message: 'spec.rollout.analysis: checks are made in steps, and spec.rollout.steps has none',
+  },
+  {
     rule: "!has(self.runtime.protocol) || self.runtime.protocol != 'Raw' || self.rollout.analysis.all(a, a.metric == 'ErrorRate')",
     messageExpression: `'spec.rollout.analysis: ' + self.rollout.analysis.map(a, a.metric != 'ErrorRate', a.metric)[0] + ' needs runtime.protocol V2, because a Raw response does not tell the predicted class'`,
   },
@@ -106,6 +114,9 @@ const ModelDeploymentStatus = z.object({
     role: z.enum(['Active', 'Candidate', 'Draining']).describe('Part it plays.'),
     state: z.enum(['Pending', 'Loading', 'Ready', 'Failed']).describe('State of its pods.'),
     weight: z.int32().describe('Percent of the requests it shall get.'),
+    uri: z.string().max(512).describe('Where its artifact lies.'),
+    digest: z.string().max(71).describe('Digest of its artifact.'),
+    format: format.shape.name.describe('What it is stored as.'),
     agentImage: z.string().max(512).default('').describe('Image that loads the model into its pods; it stays when the operator is upgraded.'),
     serverImage: z.string().max(512).default('').describe('Image of the runtime preset that serves the version; empty with a container of your own.'),
     drainingSince: z.iso.datetime().optional().describe('When it lost its traffic.'),

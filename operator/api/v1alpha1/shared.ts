@@ -86,7 +86,10 @@ export const container = z.object({
     limits: quantities.optional().describe('What the container may use at most.'),
   }).optional().describe('Compute resources.'),
   workingDir: z.string().min(1).max(512).startsWith('/').optional().describe('Working directory; an absolute path.'),
-});
+}).meta(rules({
+  rule: 'self.command.map(x, x.size()).sum() + self.args.map(x, x.size()).sum() + self.env.map(x, x.value.size()).sum() <= 32768',
+  message: 'command, args and env may have 32768 characters together: put longer things into the image',
+}));
 export type Container = z.infer<typeof container>;
 
 export const gates = z.array(z.object({

@@ -1,5 +1,4 @@
 import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
-import type { ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
 import { parseVolumeUri, type Container } from '../../api/v1alpha1/shared.ts';
 import { paths } from '../../dataplane/task.ts';
 import type { Child } from '../../runtime/controller.ts';
@@ -31,16 +30,15 @@ export function modelPort(spec: Pick<ModelDeploymentSpec, 'runtime'>): number {
 
 export interface ServedVersion {
   readonly recorded: ModelDeploymentStatus['versions'][number];
-  readonly spec: ModelVersionSpec;
   readonly claim: StoredClaim | undefined;
 }
 
 /** The pods of one version. An init container puts the verified model where the server finds it, or the pod does not start. */
 export function modelDeployment(owner: Meta, spec: ModelDeploymentSpec, version: ServedVersion): Child {
   const own = modelLabels(owner.name, version.recorded.name);
-  const { claim: claimName, path } = parseVolumeUri(version.spec.artifact.uri);
+  const { claim: claimName, path } = parseVolumeUri(version.recorded.uri);
   const load = agentContainer(version.recorded.agentImage,
-    { verb: 'load', artifact: { root: paths.store, path }, digest: version.spec.artifact.digest, to: paths.models },
+    { verb: 'load', artifact: { root: paths.store, path }, digest: version.recorded.digest, to: paths.models },
     [{ name: 'store', mountPath: paths.store, readOnly: true }, { name: 'models', mountPath: paths.models }]);
   return {
     life: 'Apply',
@@ -53,7 +51,7 @@ export function modelDeployment(owner: Meta, spec: ModelDeploymentSpec, version:
         selector: { matchLabels: own },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
-          metadata: { labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName } },
+          metadata: { labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName, [labels.port]: String(modelPort(spec)) } },
           spec: {
             ...restrictedPod,
             ...storeAffinity(version.claim, claimName),
@@ -86,7 +84,7 @@ function server(spec: ModelDeploymentSpec, version: ServedVersion): Json {
     image: version.recorded.serverImage,
     command: [...preset.command],
     args: [],
-    env: preset.env(spec.model, version.spec.format.name).map(({ name, value }) => ({ name, value })),
+    env: preset.env(spec.model, version.recorded.format).map(({ name, value }) => ({ name, value })),
     resources: spec.runtime.preset?.resources ?? preset.resources,
   };
   return {
@@ -109,7 +107,7 @@ export function modelService(owner: Meta, spec: ModelDeploymentSpec, version: st
     resource: Service,
     body: {
       metadata: { name: modelChildName(owner, version), labels: own },
-      spec: { type: 'ClusterIP', clusterIP: 'None', selector: own, ports: [{ name: 'http', port, targetPort: port, protocol: 'TCP' }] },
+      spec: { type: 'ClusterIP', clusterIP: 'None', selector: own, ports: [{ name: 'http', port, targetPort: 'http', protocol: 'TCP' }] },
     },
   };
 }

@@ -2,12 +2,12 @@ import { ModelDeployment, type ModelDeploymentSpec, type ModelDeploymentStatus }
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
 import { digestOf } from '../../runtime/canonical.ts';
 import { watched, type Action, type Child, type Controller, type Decision, type Source } from '../../runtime/controller.ts';
-import { labels, requests } from '../labels.ts';
+import { labels, requests, token } from '../labels.ts';
 import { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service } from '../resources/objects.ts';
 import { Pod } from '../resources/workloads.ts';
 import type { Settings } from '../settings.ts';
 import { without } from '../without.ts';
-import { modelChildName, modelDeployment, modelLabels, modelService } from './children.ts';
+import { modelDeployment, modelLabels, modelService } from './children.ts';
 import { frontend } from './frontend.ts';
 import { sumCounts } from './metrics.ts';
 import { endpoints, observe, type LiveDeployment, type Seen } from './observation.ts';
@@ -38,30 +38,22 @@ export function modelDeploymentController(
       watched(PersistentVolumeClaim, () => []),
     ],
     source,
-    observe,
+    observe: (read, object, facts) => observe(read, object, { facts, presets: settings.presets }),
     act: (object, seen) => act(object, seen, settings),
     decide: (object, seen, now) => decide(object, seen, { settings, now }),
   };
 }
 
-/** A version whose ModelVersion is gone keeps the pods it has: what serves goes on serving. */
+/** Everything is built from the record: what serves goes on serving when its ModelVersion, its run or its Pipeline is gone. */
 function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<RouterWant> {
   const { metadata, spec, status } = object;
-  const children: Child[] = [];
-  const keep: NonNullable<Action['keep']>[number][] = [];
-  for (const recorded of status.versions) {
-    const version = seen.versions[recorded.name];
-    if (version?.spec) {
-      children.push(modelDeployment(metadata, spec, { recorded, spec: version.spec, claim: version.claim }), modelService(metadata, spec, recorded.name));
-    } else {
-      const name = modelChildName(metadata, recorded.name);
-      keep.push({ resource: Deployment, name }, { resource: Service, name });
-    }
-  }
+  const children = status.versions.flatMap((recorded): Child[] => [
+    modelDeployment(metadata, spec, { recorded, claim: seen.versions[recorded.name]?.claim }),
+    modelService(metadata, spec, recorded.name),
+  ]);
   const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip }]));
   return {
     children: [...children, ...frontend(metadata, routerConfig(object), settings)],
-    keep,
     want: { config: routerConfig(object, (version) => endpoints(seen, version)), routers, following: status.rollout !== undefined || status.versions.some(({ role }) => role === 'Draining') },
   };
 }
@@ -86,15 +78,16 @@ function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Set
 function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number; readonly routers: RouterState }): Fresh {
   const { metadata, spec } = object;
   return {
-    target: 'version' in seen.target ? seen.target.version : undefined,
+    target: 'version' in seen.target ? seen.target : undefined,
     specDigest: digestOf(without(spec, 'replicas', 'suspend')),
     state: (version) => stateOf(seen, version, spec.replicas),
+    serves: (version) => endpoints(seen, version).length > 0,
     routersConfirm: at.routers.ready > 0 && at.routers.upToDate === at.routers.ready,
     verdicts: verdicts(object, seen),
     asked: {
-      promote: metadata.annotations[requests.promote]?.slice(0, 256),
-      abort: metadata.annotations[requests.abort]?.slice(0, 256),
-      retry: metadata.annotations[requests.retry]?.slice(0, 256),
+      promote: token(metadata, requests.promote),
+      abort: token(metadata, requests.abort),
+      retry: token(metadata, requests.retry),
     },
     images: { agent: at.settings.image, server: spec.runtime.preset ? at.settings.presets[spec.runtime.preset.name] : '' },
     now: at.now,

@@ -43,17 +43,21 @@ function available(record: Recorded, seen: Seen, routers: RouterState): Verdict 
 }
 
 /** Reasons for which a version never becomes one that can be served. */
-const unfit = new Set(['ModelMismatch', 'FormatUnsupported']);
+const unfit = new Set(['ModelMismatch', 'FormatUnsupported', 'PresetUnavailable', 'VersionReplaced']);
 
 /** What only people can get going again. */
 function stuckVerdict({ spec }: LiveDeployment, record: Recorded, { target }: Seen, now: number): Verdict | undefined {
   if (!('version' in target)) return unfit.has(target.reason) ? no(target.reason, target.message) : undefined;
-  const { failedVersion, rollout } = record;
+  const { failedVersion, rollout, step } = record;
   if (failedVersion?.name === target.version) {
     return no('RolledBack', `${failedVersion.name} was given up (${failedVersion.message}): change the spec or set the annotation modelkeeper.dev/retry`);
   }
-  const undecided = rollout?.verdicts.find(({ verdict }) => verdict !== 'Passed');
-  if (rollout && undecided && overdue(spec, record, now)) {
+  if (!rollout || !step || !overdue(spec, record, now)) return undefined;
+  if (record.versions.some(({ name, state }) => name === rollout.version && state !== 'Ready')) {
+    return no('CandidateNotReady', `not every pod of ${rollout.version} is ready; the rollout goes on when they are, or set the annotation modelkeeper.dev/abort`);
+  }
+  const undecided = rollout.verdicts.find(({ verdict }) => verdict !== 'Passed');
+  if (undecided) {
     return no('AnalysisInconclusive', `${undecided.name}: ${undecided.message}; set the annotation modelkeeper.dev/promote or modelkeeper.dev/abort`);
   }
   return undefined;

@@ -2,6 +2,7 @@ import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../api/v1alp
 import { durationMs } from '../../api/v1alpha1/shared.ts';
 import { timestamp } from '../../runtime/conditions.ts';
 import { without } from '../without.ts';
+import type { Served } from './target.ts';
 import type { CheckVerdict } from './verdict.ts';
 
 /*
@@ -19,11 +20,13 @@ export type VersionState = ModelDeploymentStatus['versions'][number]['state'];
 
 /** The fresh facts. */
 export interface Fresh {
-  /** The version the spec asks for now, or undefined when there is none. */
-  readonly target: string | undefined;
+  /** The version the spec asks for now and what is served of it, or undefined when there is none. */
+  readonly target: { readonly version: string; readonly served: Served } | undefined;
   /** Digest of the parts of the spec that, when changed, give a failed version another chance. */
   readonly specDigest: string;
   readonly state: (version: string) => VersionState;
+  /** Whether at least one pod of the version takes requests. */
+  readonly serves: (version: string) => boolean;
   /** Whether every router has confirmed the recorded weights. */
   readonly routersConfirm: boolean;
   /** Verdicts over the window of the recorded step. */
@@ -44,31 +47,34 @@ type Rules = Pick<ModelDeploymentSpec, 'rollout' | 'suspend'>;
 
 /** The next record of the rollout. Weights of the versions that get traffic always add up to 100. */
 export function nextRecord(spec: Rules, before: Recorded, fresh: Fresh): Recorded {
-  const { target } = fresh;
+  const target = fresh.target?.version;
   const current = stopped(drain(verified(withStates(retried(before, fresh), fresh), fresh), fresh), fresh);
   const desired = target === undefined ? current : { ...current, desiredVersion: target };
-  const next = target === undefined || spec.suspend ? desired : toward(target, spec, desired, fresh);
+  const next = fresh.target === undefined || spec.suspend ? desired : toward(fresh.target, spec, desired, fresh);
   return weighed(next, before, fresh);
 }
 
-/** An abort or a failed check ends the rollout, even one that stands still. */
+/** An abort or a failed check ends the rollout, even one that stands still. A first version has none to go back to. */
 function stopped(record: Recorded, fresh: Fresh): Recorded {
   if (!record.rollout) return record;
   const { abort } = fresh.asked;
-  if (abort !== undefined && abort !== record.handled.abort) {
+  if (record.activeVersion !== undefined && abort !== undefined && abort !== record.handled.abort) {
     return giveUp({ ...record, handled: { ...record.handled, abort } }, { reason: 'Aborted', message: 'aborted by annotation' }, fresh);
   }
   const failed = fresh.verdicts.find(({ verdict }) => verdict === 'Failed');
   return failed ? giveUp(record, { reason: 'AnalysisFailed', message: `${failed.name}: ${failed.message}` }, fresh) : record;
 }
 
-function toward(target: string, spec: Rules, record: Recorded, fresh: Fresh): Recorded {
+function toward(aim: NonNullable<Fresh['target']>, spec: Rules, record: Recorded, fresh: Fresh): Recorded {
+  const target = aim.version;
   const settled = target === record.activeVersion || target === record.failedVersion?.name;
   if (record.rollout?.version === target && !settled) return advance(spec, record, fresh);
+  // A first version that serves, if not yet with all its pods, is not given up for one that has none.
+  if (record.rollout && record.activeVersion === undefined && fresh.serves(record.rollout.version)) return promoted(record, fresh);
   const free = record.rollout ? withdraw(record, fresh.now) : record;
   if (settled || free.versions.filter(({ name }) => name !== target).length >= maxVersions) return free;
   // What the routers have counted so far does not concern the new rollout.
-  return advance(spec, begin(free, target, fresh), { ...fresh, verdicts: [] });
+  return advance(spec, begin(free, aim, fresh), { ...fresh, verdicts: [] });
 }
 
 /** Forgets the failed version when a retry is asked for or the spec has changed since. */
@@ -81,8 +87,16 @@ function retried(before: Recorded, { asked, specDigest }: Fresh): Recorded {
   return forgive || failedVersion === undefined ? { ...rest, handled } : { ...rest, failedVersion, handled };
 }
 
-function withStates(record: Recorded, { state }: Fresh): Recorded {
-  return { ...record, versions: record.versions.map((version) => ({ ...version, state: state(version.name) })) };
+/** The states of the pods. A candidate that was never ready takes the images of today: those it began with may be why. */
+function withStates(record: Recorded, { state, images }: Fresh): Recorded {
+  return {
+    ...record,
+    versions: record.versions.map((version) => {
+      const is = state(version.name);
+      const waits = version.role === 'Candidate' && !record.step && is !== 'Ready';
+      return { ...version, state: is, ...(waits ? { agentImage: images.agent, serverImage: images.server } : {}) };
+    }),
+  };
 }
 
 /** Lets go of versions whose traffic every router has taken away, a while after. */
@@ -111,14 +125,14 @@ function weighed(record: Recorded, before: Recorded, { routersConfirm }: Fresh):
  * The first version gets all requests at once; a later one gets none before it is ready. What was asked for before the
  * rollout began does not concern it.
  */
-function begin(record: Recorded, version: string, { now, images, state, asked }: Fresh): Recorded {
+function begin(record: Recorded, { version, served }: NonNullable<Fresh['target']>, { now, images, state, asked }: Fresh): Recorded {
   const first = record.activeVersion === undefined;
   const others = record.versions.filter(({ name }) => name !== version);
   return {
     ...record,
     handled: { ...record.handled, promote: asked.promote, abort: asked.abort },
     rollout: { version, startedAt: timestamp(now), verdicts: [] },
-    versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, agentImage: images.agent, serverImage: images.server }],
+    versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, ...served, agentImage: images.agent, serverImage: images.server }],
   };
 }
 
@@ -129,7 +143,7 @@ function advance(spec: Rules, record: Recorded, fresh: Fresh): Recorded {
   const ready = fresh.state(rollout.version) === 'Ready';
   const judged: Recorded = record.step ? { ...record, rollout: { ...rollout, verdicts: told(rollout.verdicts, fresh.verdicts) } } : record;
   if (ready && promote !== undefined && promote !== record.handled.promote) return promoted({ ...judged, handled: { ...record.handled, promote } }, fresh);
-  if (!ready && record.activeVersion !== undefined && overdue(spec, record, fresh.now)) {
+  if (!ready && !record.step && record.activeVersion !== undefined && overdue(spec, record, fresh.now)) {
     return giveUp(judged, { reason: 'ProgressDeadlineExceeded', message: `the pods were not ready within ${spec.rollout.progressDeadline}` }, fresh);
   }
   if (!ready) return judged;

@@ -5,7 +5,7 @@ import type { Meta } from '../../runtime/kind.ts';
 import { shortHash } from '../../runtime/names.ts';
 import { modelChildName, modelPort } from './children.ts';
 
-/** Ready pods of a version, as `ip`. */
+/** Where the ready pods of a version take requests, as `ip:port`. */
 export type Endpoints = (version: string) => readonly string[];
 
 /**
@@ -33,7 +33,7 @@ export function routerConfig(object: { readonly metadata: Meta; readonly spec: M
   } as const;
   const revision = shortHash(canonicalJson(content));
   if (!endpoints) return { epoch: status.writerEpoch, revision: `${revision}-cold`, ...content };
-  const reached = content.targets.map((target) => ({ ...target, endpoints: endpoints(target.version).map((ip) => `${ip}:${port}`) }));
+  const reached = content.targets.map((target) => ({ ...target, endpoints: [...endpoints(target.version)] }));
   return { epoch: status.writerEpoch, revision, ...content, targets: reached };
 }
 

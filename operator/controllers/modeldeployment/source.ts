@@ -29,12 +29,17 @@ interface Router {
   applied: string | undefined;
   /** Undefined until the pod has been asked once. */
   fact: RouterFact | undefined;
+  /** Times in a row that it did not answer. */
+  failures: number;
   dueAt: number;
   busy: boolean;
 }
 
 interface Ports {
   readonly privateKey: KeyObject;
+  /** Term of this leader, and whether it still leads: one that does not tells routers nothing. */
+  readonly term: () => number;
+  readonly leading: () => boolean;
   readonly clock: Clock;
   readonly onError: (key: string, error: unknown) => void;
 }
@@ -47,7 +52,8 @@ const maxInFlight = 64;
 
 /**
  * Keeps router pods at the configuration that is wanted, and reads their counters. A pod that does not answer is asked
- * again each second while a rollout goes on; what it said before is not taken for what it would say now.
+ * again after 1 s, then 2, 4, 8 and 15; what it said before is not taken for what it would say now. What routers are told
+ * bears the term of this leader, so they refuse one that has been replaced.
  */
 export class RouterFleet implements Source<RouterWant, RouterFacts> {
   readonly #ports: Ports;
@@ -76,9 +82,9 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     for (const { uid, ip } of want.routers) {
       const router = this.#routers.get(uid);
       if (!router || router.ip !== ip) {
-        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, dueAt: now, busy: false });
+        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, failures: 0, dueAt: now, busy: false });
       } else if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
-        router.dueAt = now;
+        if (router.failures === 0) router.dueAt = now;
       }
     }
     this.#tick();
@@ -107,8 +113,9 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   #tick(): void {
     this.#timer?.cancel();
     const now = this.#ports.clock.now();
-    for (const router of this.#routers.values()) {
-      if (router.dueAt <= now && !router.busy && this.#inFlight < maxInFlight) void this.#contact(router);
+    if (this.#inFlight < maxInFlight && this.#ports.leading()) {
+      const due = [...this.#routers.values()].filter(({ dueAt, busy }) => dueAt <= now && !busy).sort((a, b) => a.dueAt - b.dueAt);
+      for (const router of due.slice(0, maxInFlight - this.#inFlight)) void this.#contact(router);
     }
     this.#timer = this.#routers.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
   }
@@ -121,15 +128,17 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     let fact: RouterFact = { revision: undefined, summary: undefined };
     try {
       if (router.applied !== stateOf(want.config)) {
-        Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify(want.config)));
+        Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify({ ...want.config, epoch: this.#ports.term() })));
         router.applied = stateOf(want.config);
       }
       const summary = Summary.parse(await this.#call(router, 'GET', '/summary', ''));
       // A container that was restarted has only its cold-start copy: it must be told again.
       if (summary.revision !== want.config.revision) router.applied = undefined;
       fact = { revision: summary.revision, summary };
+      router.failures = 0;
     } catch (error) {
       router.applied = undefined;
+      router.failures += 1;
       this.#ports.onError(router.key, error);
     } finally {
       router.busy = false;
@@ -170,7 +179,8 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
 }
 
 /** Until a router is contacted again. A configuration that came while it was being contacted does not wait. */
-function pauseMs({ applied }: Router, want: RouterWant | undefined): number {
+function pauseMs({ applied, failures }: Router, want: RouterWant | undefined): number {
+  if (failures > 0) return Math.min(idleMs, followMs * 2 ** Math.min(failures - 1, 10));
   if (applied === undefined || !want) return followMs;
   if (applied !== stateOf(want.config)) return 0;
   return want.following ? followMs : idleMs;

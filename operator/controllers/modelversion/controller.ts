@@ -19,6 +19,9 @@ interface Seen {
   readonly claim: StoredClaim | undefined;
 }
 
+/** How soon a verification that ended without an answer is looked at again. */
+const verifyRecheckMs = 10_000;
+
 type Conditions = 'Ready' | 'Verified' | 'GatesPassed';
 
 /** Decides whether a version may serve: its bytes are what its digest says, and its metrics pass its gates. */
@@ -52,8 +55,8 @@ function observe(read: Reader, { metadata, spec, status }: LiveVersion): Seen {
   };
 }
 
-function decide({ spec, status }: LiveVersion, { job, pod }: Seen): Decision<ModelVersionStatus, Conditions> {
-  const next = { attempt: status.attempt, verification: status.verification, ...(status.verification ? {} : judgeVerification(status.attempt, job, pod)) };
+function decide({ spec, status }: LiveVersion, { job, pod }: Seen, now: number): Decision<ModelVersionStatus, Conditions> {
+  const next = { attempt: status.attempt, verification: status.verification, ...(status.verification ? {} : judgeVerification(status.attempt, { job, pod }, now)) };
   const Verified = verified(next.verification, pod);
   const GatesPassed = gatesPassed(spec);
   const Ready = ready(Verified, GatesPassed);
@@ -61,6 +64,7 @@ function decide({ spec, status }: LiveVersion, { job, pod }: Seen): Decision<Mod
     status: next,
     conditions: { Ready, Verified, GatesPassed },
     activity: Ready.status === 'True' ? 'Settled' : Ready.status === 'False' ? 'Stalled' : 'Working',
+    ...(job?.ended !== undefined && !next.verification ? { recheckAfterMs: verifyRecheckMs } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import { watched, type Action, type Controller, type Decision, type Live } from '../../runtime/controller.ts';
 import { childName, issuerLabel } from '../../runtime/names.ts';
 import { gateProblem } from '../gates.ts';
-import { labels, requests } from '../labels.ts';
+import { labels, requests, token } from '../labels.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
 import { newestRun, runResult, type Run } from './runs.ts';
 import { pipelineRun, storeClaimBody } from './children.ts';
@@ -63,14 +63,16 @@ function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'R
   const problem = referenceProblem(spec) ?? (spec.register?.policy.gates ?? []).map(gateProblem).find((found) => found !== undefined);
   const ready = readiness(pipeline, seen, problem);
   const { newest } = seen;
-  const token = metadata.annotations[requests.run];
+  const asked = token(metadata, requests.run);
   const nextRun = problem === undefined ? nextRunOf(pipeline, seen) : undefined;
-  const runToken = nextRun !== status.nextRun && nextRun?.trigger === 'Annotation' ? token : status.runToken;
+  const runToken = nextRun !== status.nextRun && nextRun?.trigger === 'Annotation' ? asked : status.runToken;
+  const startedDigest = nextRun?.digest ?? status.startedDigest;
   return {
     status: {
       ...(nextRun ? { nextRun } : {}),
       ...(newest ? { lastRun: { name: newest.metadata.name, result: runResult(newest.status) } } : {}),
-      ...(runToken === undefined ? {} : { runToken: runToken.slice(0, 256) }),
+      ...(runToken === undefined ? {} : { runToken }),
+      ...(startedDigest === undefined ? {} : { startedDigest }),
     },
     conditions: { Ready: ready },
     activity: problem !== undefined ? 'Stalled' : ready.status === 'True' ? 'Settled' : 'Working',
@@ -93,11 +95,17 @@ function nextRunOf({ metadata, spec, status }: LivePipeline, seen: Seen): Pipeli
   const digest = specDigest(spec);
   if (status.nextRun && !seen.next && status.nextRun.digest === digest) return status.nextRun;
   if (spec.suspend || seen.unfinished || !seen.claimExists) return undefined;
-  const token = metadata.annotations[requests.run];
-  const asked = token !== undefined && token.slice(0, 256) !== status.runToken;
-  const changed = spec.triggers.onChange && seen.newest?.metadata.labels[labels.specDigest] !== digestLabel(digest)
-    && seen.newest?.status.snapshot?.digest !== digest;
+  const request = token(metadata, requests.run);
+  // A run that was asked for and could not be created before the spec changed is still asked for.
+  const asked = (request !== undefined && request !== status.runToken) || (status.nextRun?.trigger === 'Annotation' && !seen.next);
+  const changed = spec.triggers.onChange && !hasRun(digest, seen, status);
   if (!asked && !changed) return undefined;
-  const name = childName(metadata, metadata.name, 'run', metadata.generation, token ?? '', seen.newest?.metadata.uid ?? '');
+  const name = childName(metadata, metadata.name, 'run', metadata.generation, request ?? '', seen.newest?.metadata.uid ?? '');
   return { name, digest, trigger: asked ? 'Annotation' : 'Change' };
+}
+
+/** Whether the newest run ran this spec; when all runs have been deleted, whether the last one that was started did. */
+function hasRun(digest: string, { newest }: Seen, { startedDigest }: PipelineStatus): boolean {
+  if (!newest) return startedDigest === digest;
+  return newest.metadata.labels[labels.specDigest] === digestLabel(digest) || newest.status.snapshot?.digest === digest;
 }

@@ -51,6 +51,10 @@ export function referenceProblem(spec: PipelineSpec): string | undefined {
   return undefined;
 }
 
-function textsOf({ container }: Step): string[] {
+/** Characters that command, args and env of a step may have together once everything is put in. */
+export const longest = 65_536;
+
+/** The texts of a step in which references are replaced. */
+export function textsOf({ container }: Step): string[] {
   return [...container.command, ...container.args, ...container.env.map(({ value }) => value)];
 }

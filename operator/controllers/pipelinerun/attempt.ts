@@ -1,7 +1,7 @@
 import type { StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
 import { decodeMessage, type Message } from '../../dataplane/message.ts';
 import { exitCodes } from '../../dataplane/task.ts';
-import type { ContainerState, StoredJob, StoredPod } from '../resources/workloads.ts';
+import { podEnded, podLagMs, type ContainerState, type StoredJob, type StoredPod } from '../resources/workloads.ts';
 
 /** What is seen of the Job of a step's newest attempt. */
 export interface AttemptSeen {
@@ -24,22 +24,17 @@ export type Attempt =
 const stuck = new Set(['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
 
 /** Judges the newest attempt of a step that is recorded as running. */
-export function judgeAttempt(recorded: StepStatus, seen: AttemptSeen): Attempt {
+export function judgeAttempt(recorded: StepStatus, seen: AttemptSeen, now: number): Attempt {
   const { job, pod } = seen;
   if (!job) {
     return recorded.job?.uid === undefined ? { is: 'Going' } : { is: 'Error', reason: 'JobDeleted', message: `Job ${recorded.job.name} was deleted while it ran` };
   }
   if (job.ended === undefined) return going(pod);
-  if (job.ended === 'Failed') return failure(job, pod);
+  if (job.ended === 'Failed') return failure(job, pod, now);
   const report = decodeMessage(exitOf(pod, 'publish')?.message);
   if (report) return { is: 'Succeeded', report, inputs: decodeMessage(exitOf(pod, 'fetch')?.message)?.artifacts ?? [] };
   if (pod && pod.phase !== 'Succeeded' && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
   return recalled(seen);
-}
-
-/** Whether all containers of a pod have ended. */
-export function podEnded({ phase }: Pick<StoredPod, 'phase'>): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function going(pod: StoredPod | undefined): Attempt {
@@ -56,10 +51,11 @@ function recalled({ recallJob, recallPod }: AttemptSeen): Attempt {
   return { is: 'Error', reason: 'ReportLost', message: 'the step ended, but neither its pod nor its record in the store tells its outputs' };
 }
 
-function failure(job: StoredJob, pod: StoredPod | undefined): Attempt {
+function failure(job: StoredJob, pod: StoredPod | undefined, now: number): Attempt {
   if (job.reason === 'DeadlineExceeded') return { is: 'Failed', reason: 'TimedOut', message: 'the attempt took longer than the timeout of the step' };
   const failed = pod?.containers.find(({ exit }) => exit !== undefined && exit.code !== 0);
   if (!failed && pod && !podEnded(pod) && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
+  if (!pod && now - (job.endedAt ?? 0) < podLagMs) return { is: 'Going' };
   if (!failed?.exit) return { is: 'Error', reason: 'PodLost', message: 'the pod of the attempt is gone and did not tell how it ended' };
   return failed.name === 'step' ? stepFailure(failed.exit) : agentFailure(failed.name, failed.exit);
 }

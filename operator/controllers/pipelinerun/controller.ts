@@ -20,7 +20,7 @@ export function pipelineRunController(settings: Pick<Settings, 'image'>): Contro
   return {
     kind: PipelineRun,
     owns: [
-      { resource: Job, life: 'CreateOnce' },
+      { resource: Job, life: 'CreateOnce', removes: true },
       { resource: ControllerRevision, life: 'CreateOnce' },
       { resource: ModelVersion, life: 'Issue' },
     ],
@@ -46,7 +46,7 @@ function runKey({ namespace, labels: own }: Meta): string[] {
 function act(run: LiveRun, seen: Seen, image: string): Action {
   const { metadata, spec, status } = run;
   const { snapshot: recorded } = status;
-  if (spec.cancel || status.finishedAt !== undefined) return { children: [], remove: leftOver(run, seen) };
+  if ((spec.cancel && !status.modelVersionRef) || status.finishedAt !== undefined) return { children: [], remove: leftOver(run, seen) };
   if (!recorded) return { children: [] };
   const { snapshot } = seen;
   if (!snapshot) {

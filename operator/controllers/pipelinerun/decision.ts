@@ -3,12 +3,11 @@ import type { PipelineRunStatus, StepStatus } from '../../api/v1alpha1/pipeliner
 import { no, timestamp, unknown, yes, type Activity, type Verdict } from '../../runtime/conditions.ts';
 import type { Decision } from '../../runtime/controller.ts';
 import { childName, issuerLabel } from '../../runtime/names.ts';
-import { podEnded } from './attempt.ts';
 import { attempts, type LiveRun, type Seen } from './observation.ts';
-import { params } from './params.ts';
+import { params, tooLong } from './params.ts';
 import { nextVersionName, registrationProblem } from './registration.ts';
 import { hasEnded, nextSteps } from './steps.ts';
-import { jobUidLabel } from '../resources/workloads.ts';
+import { jobUidLabel, podEnded, podLagMs } from '../resources/workloads.ts';
 
 type Recorded = Decision<PipelineRunStatus, 'Succeeded'>;
 
@@ -18,14 +17,14 @@ export function decide(run: LiveRun, seen: Seen, now: number): Recorded {
   if (status.finishedAt !== undefined) return latched(status);
   const startedAt = status.startedAt ?? timestamp(now);
   if (!seen.snapshot) return beforeSnapshot(run, seen, { startedAt, now });
-  const { problem } = params(seen.snapshot.spec, run.spec);
+  const { values, problem = tooLong(seen.snapshot.spec, values) } = params(seen.snapshot.spec, run.spec);
   if (problem !== undefined) return finish({ ...status, startedAt, progress: `0/${seen.snapshot.spec.steps.length}` }, no('InvalidParameter', problem), now);
 
   const steps = nextSteps(seen.snapshot.spec, status.steps, {
     run: run.metadata, attempts: attempts(run, seen), cancel: run.spec.cancel, alive: aliveIn(run, seen),
   }, now);
   const next = { ...status, startedAt, steps, progress: `${steps.filter(({ state }) => state === 'Succeeded').length}/${steps.length}` };
-  if (!steps.every(hasEnded)) return going(next, run.spec.cancel);
+  if (!steps.every(hasEnded)) return { ...going(next, run.spec.cancel), ...(waitsForPods(run, seen) ? { recheckAfterMs: podLagMs / 4 } : {}) };
   return afterSteps(run, next, seen, now);
 }
 
@@ -38,7 +37,8 @@ function beforeSnapshot({ metadata, spec, status }: LiveRun, { offered }: Seen, 
   const { name } = spec.pipelineRef;
   if (spec.cancel) return finish({ ...status, startedAt: at.startedAt, progress: '0/0' }, no('Cancelled', 'the run was cancelled before it started'), at.now);
   if (status.steps.length > 0 && offered?.digest !== status.snapshot?.digest) {
-    return finish({ ...status, startedAt: at.startedAt }, no('SnapshotLost', `ControllerRevision ${status.snapshot?.name ?? ''} was deleted while the run went on, and Pipeline ${name} has changed since`), at.now);
+    const steps = status.steps.map((step): StepStatus => (hasEnded(step) ? step : { ...step, state: 'Error', reason: 'SnapshotLost', finishedAt: timestamp(at.now) }));
+    return finish({ ...status, steps, startedAt: at.startedAt }, no('SnapshotLost', `ControllerRevision ${status.snapshot?.name ?? ''} was deleted while the run went on, and Pipeline ${name} has changed since`), at.now);
   }
   const waiting = (snapshot: PipelineRunStatus['snapshot'], why: Verdict): Recorded => ({
     status: { ...status, startedAt: at.startedAt, progress: `0/${offered?.snapshot.spec.steps.length ?? 0}`, snapshot },
@@ -48,6 +48,12 @@ function beforeSnapshot({ metadata, spec, status }: LiveRun, { offered }: Seen, 
   if (!offered) return waiting(status.snapshot, unknown('PipelineNotFound', `Pipeline ${name} does not exist or is not valid`));
   const snapshot = { name: childName(metadata, name, 'snapshot'), digest: offered.digest };
   return waiting(snapshot, unknown('Starting', 'the spec of the Pipeline is being frozen'));
+}
+
+/** Whether a Job has ended whose pod has not told how; no event need follow. */
+function waitsForPods({ status }: LiveRun, { jobs }: Seen): boolean {
+  const going = new Set(status.steps.filter(({ state }) => state === 'Running').map(({ job }) => job?.name));
+  return jobs.some(({ metadata, ended }) => ended !== undefined && going.has(metadata.name));
 }
 
 /** Whether a pod of a step's newest Job still runs, or may yet run. */
@@ -71,6 +77,7 @@ function going(status: PipelineRunStatus, cancel: boolean): Recorded {
 function afterSteps(run: LiveRun, status: PipelineRunStatus, seen: Seen, now: number): Recorded {
   const failed = firstBad(status.steps);
   if (failed) return finish(status, failed, now);
+  if (run.spec.cancel && !status.modelVersionRef) return finish(status, no('Cancelled', 'the run was cancelled'), now);
   const register = seen.snapshot?.spec.register;
   if (!register) return finish(status, yes('Completed', 'all steps succeeded'), now);
   const problem = registrationProblem(register, status.steps);

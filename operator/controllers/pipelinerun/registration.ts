@@ -34,7 +34,7 @@ export function nextVersionName(model: string, existing: readonly string[]): str
 export function versionNumber(model: string, name: string): number | undefined {
   if (!name.startsWith(`${model}-`)) return undefined;
   const suffix = name.slice(model.length + 1);
-  return /^[1-9]\d{0,9}$/.test(suffix) ? Number(suffix) : undefined;
+  return /^[1-9]\d{0,8}$/.test(suffix) ? Number(suffix) : undefined;
 }
 
 export interface Registered {

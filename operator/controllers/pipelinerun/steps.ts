@@ -58,7 +58,7 @@ function nextOfRunning(step: Step, status: StepStatus, seen: StepsSeen, now: num
   const attemptSeen = seen.attempts[step.name] ?? {};
   const uid = attemptSeen.job?.metadata.uid ?? status.job?.uid;
   const current: StepStatus = status.job && uid !== undefined ? { ...status, job: { ...status.job, uid } } : status;
-  const attempt = judgeAttempt(current, attemptSeen);
+  const attempt = judgeAttempt(current, attemptSeen, now);
   if (seen.cancel && attempt.is !== 'Succeeded') return nextOfCancelled(current, seen, now);
   switch (attempt.is) {
     case 'Going': return told(current, attempt);

@@ -5,13 +5,15 @@ import { ourSelector } from '../../runtime/names.ts';
 export interface StoredJob extends Stored {
   /** How the Job ended. A Job that bears both conditions counts as failed. */
   readonly ended?: 'Complete' | 'Failed';
+  /** When, in milliseconds since 1970. */
+  readonly endedAt?: number;
   /** Reason of the Failed condition, such as DeadlineExceeded. */
   readonly reason?: string;
 }
 
 const jobStatus = z.object({
   status: z.object({
-    conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string().default('') })).default([]),
+    conditions: z.array(z.object({ type: z.string(), status: z.string(), reason: z.string().default(''), lastTransitionTime: z.string().default('') })).default([]),
   }),
 });
 
@@ -21,10 +23,23 @@ export const Job: Resource<StoredJob> = {
   project: (metadata, live) => {
     const conditions = (jobStatus.safeParse(live).data?.status.conditions ?? []).filter(({ status }) => status === 'True');
     const failed = conditions.find(({ type }) => type === 'Failed');
-    if (failed) return { metadata, ended: 'Failed', reason: failed.reason };
-    return conditions.some(({ type }) => type === 'Complete') ? { metadata, ended: 'Complete' } : { metadata };
+    const end = failed ?? conditions.find(({ type }) => type === 'Complete');
+    if (!end) return { metadata };
+    const endedAt = Date.parse(end.lastTransitionTime) || 0;
+    return failed ? { metadata, ended: 'Failed', endedAt, reason: failed.reason } : { metadata, ended: 'Complete', endedAt };
   },
 };
+
+/**
+ * Jobs and pods are told by separate watches. For this long after a Job has ended its pod may yet show up, or show how it
+ * ended; only then is it lost.
+ */
+export const podLagMs = 60_000;
+
+/** Whether all containers of a pod have ended. */
+export function podEnded({ phase }: Pick<StoredPod, 'phase'>): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
 
 /** Label that the Job controller puts on a Job's pods. */
 export const jobUidLabel = 'batch.kubernetes.io/controller-uid';
