@@ -5,10 +5,12 @@ import { ourResources, type Pod, type Stored } from './cluster/objects.ts';
 import type { Condition } from '../../operator/api/kind.ts';
 
 const linesOfLog = 12;
+const linesOfOperator = 3;
 
 /** What helps when something went wrong: which objects are not well, what failing pods said, and where to look next. */
 export async function trouble(kubectl: Kubectl): Promise<string[]> {
-  const looks = [() => unwell(kubectl), () => failingPods(kubectl), () => failingPods(kubectl.in(systemNamespace))];
+  const system = kubectl.in(systemNamespace);
+  const looks = [() => unwell(kubectl), () => failingPods(kubectl), () => failingPods(system), () => complaints(system)];
   const found: string[] = [];
   for (const look of looks) {
     found.push(...await look().catch((error: unknown) => {
@@ -44,6 +46,13 @@ async function failingPods(kubectl: Kubectl): Promise<string[]> {
     if (log.trim() !== '') lines.push(...lastLines(log, linesOfLog).split('\n').map((line) => `  ${line}`));
   }
   return lines;
+}
+
+/** The operator's newest errors and warnings. */
+async function complaints(system: Kubectl): Promise<string[]> {
+  const log = await system.run(['logs', 'deployment/modelkeeper-operator', '--tail=200']);
+  const lines = log.split('\n').filter((line) => line.includes('"error":'));
+  return lines.slice(-linesOfOperator).map((line) => `operator: ${line}`);
 }
 
 function isWell({ metadata, status: { phase, containerStatuses = [] } }: Pod): boolean {

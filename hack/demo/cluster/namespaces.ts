@@ -1,5 +1,6 @@
 import type { Tell } from '../narrator.ts';
 import type { Kubectl } from './kubectl.ts';
+import { ourResources } from './objects.ts';
 
 /** On the namespaces that the demo makes, so that a later one knows what it may remove. */
 export const madeBy = 'modelkeeper.dev/made-by';
@@ -28,8 +29,14 @@ export async function freshNamespace(kubectl: Kubectl, tell: Tell): Promise<void
   await ensureNamespace(kubectl);
 }
 
-/** Returns when everything in it has gone, too. */
+/**
+ * Returns when everything in it has gone, too. Our objects go first: a namespace with pods that take their time to end
+ * is looked at again only after half of the time that they may take.
+ */
 export async function removeNamespace(kubectl: Kubectl): Promise<void> {
+  if ((await kubectl.get('customresourcedefinition', 'modeldeployments.modelkeeper.dev')) !== undefined) {
+    await kubectl.run(['delete', ourResources.join(), '--all', '--cascade=foreground', '--timeout=120s'], { timeoutMs: 130_000 });
+  }
   const labelled = ['delete', 'namespace', '--selector', selector, '--field-selector', `metadata.name=${kubectl.namespace}`];
   await kubectl.run([...labelled, '--ignore-not-found', '--timeout=180s'], { timeoutMs: 200_000 });
 }
