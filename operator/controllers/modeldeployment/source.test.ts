@@ -102,15 +102,23 @@ class ManualClock implements Clock {
 let clock: ManualClock;
 let fleet: RouterFleet;
 let errors: unknown[];
+let leading: boolean;
 let next: PromiseWithResolvers<string>;
+let failed: PromiseWithResolvers<undefined>;
 let routers: FakeRouter[];
 
 beforeEach(() => {
   clock = new ManualClock();
   errors = [];
+  leading = true;
   routers = [];
   next = Promise.withResolvers<string>();
-  fleet = new RouterFleet({ privateKey: keys.privateKey, clock, onError: (_key, error) => errors.push(error) });
+  failed = Promise.withResolvers<undefined>();
+  fleet = new RouterFleet({ privateKey: keys.privateKey, clock, term: () => 3, leading: () => leading, onError: (_key, error) => {
+    errors.push(error);
+    failed.resolve(undefined);
+    failed = Promise.withResolvers<undefined>();
+  } });
   fleet.onChange((changed) => {
     next.resolve(changed);
     next = Promise.withResolvers<string>();
@@ -138,6 +146,11 @@ const want = (of: readonly FakeRouter[], revision = 'one', changes: Partial<Rout
   config: config(revision), routers: of.map(({ ip }) => ({ uid: `uid-${ip}`, ip })), following: false, ...changes,
 });
 const revisions = (): (string | undefined)[] => [...fleet.facts(key).values()].map(({ revision }) => revision);
+/** Resolves at that many failures; an answer that says the same again is no news. */
+async function failures(count: number): Promise<void> {
+  while (errors.length < count) await failed.promise;
+}
+
 /** Lets time pass and waits for the news that come of it. */
 async function news(ms: number): Promise<void> {
   const promise = next.promise;
@@ -149,7 +162,7 @@ test('a signed configuration is pushed, and confirmed', async () => {
   const one = await router();
   fleet.want(key, want([one]));
   await next.promise;
-  expect([one.pushed, revisions(), errors]).toEqual([[config('one')], ['one'], []]);
+  expect([one.pushed, revisions(), errors]).toEqual([[config('one', 3)], ['one'], []]);
   expect([...fleet.facts(key).values()]).toEqual([{ revision: 'one', summary: { podUid: one.ip, revision: 'one', window: 'steady.fraud-1', counts: [] } }]);
 });
 
@@ -181,14 +194,38 @@ test('a router that was restarted is told again', async () => {
   expect([revisions(), one.pushed.map(({ revision }) => revision)]).toEqual([['one'], ['one', 'one']]);
 });
 
-test('a new leader pushes the same configuration under its own term', async () => {
+test('pods that come and go are pushed, although the revision stays', async () => {
   const one = await router();
   fleet.want(key, want([one]));
   await next.promise;
   const { asked } = one;
-  fleet.want(key, want([one], 'one', { config: config('one', 2) }));
+  const moved = { ...config('one'), targets: config('one').targets.map((target) => ({ ...target, endpoints: ['10.0.0.1:8080'] })) };
+  fleet.want(key, want([one], 'one', { config: moved }));
   await asked.promise;
-  expect(one.pushed.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  expect(one.pushed).toEqual([config('one', 3), { ...moved, epoch: 3 }]);
+});
+
+test('a leader that has been replaced tells routers nothing', async () => {
+  const one = await router();
+  leading = false;
+  fleet.want(key, want([one]));
+  clock.pass(250);
+  leading = true;
+  await news(250);
+  expect([one.pushed.length, one.times.length]).toEqual([1, 2]);
+});
+
+test('a router that does not answer is asked less and less often', async () => {
+  const one = await router();
+  one.refusing = true;
+  fleet.want(key, want([one]));
+  await next.promise;
+  clock.pass(1_000);
+  await failures(2);
+  clock.pass(1_999);
+  expect(errors).toHaveLength(2);
+  clock.pass(250);
+  await failures(3);
 });
 
 test('a configuration that comes while a router is being told another one does not wait', async () => {
@@ -220,7 +257,7 @@ test('what a router said is forgotten when it does not answer any more', async (
 
 test('a signing key that the router does not know moves nothing', async () => {
   const one = await router();
-  const stranger = new RouterFleet({ privateKey: generateKeyPairSync('ed25519').privateKey, clock, onError: (_key, error) => errors.push(error) });
+  const stranger = new RouterFleet({ privateKey: generateKeyPairSync('ed25519').privateKey, clock, term: () => 3, leading: () => true, onError: (_key, error) => errors.push(error) });
   const told = Promise.withResolvers<string>();
   stranger.onChange(told.resolve);
   stranger.want(key, want([one]));

@@ -59,6 +59,7 @@ describe('a run is started', () => {
     'not while suspended': { of: change(pipeline, { spec: { suspend: true }, metadata: { annotations: { 'modelkeeper.dev/run': '1' } } }), runs: [], trigger: undefined },
     'when someone asks for it': { of: change(plain, { metadata: { annotations: { 'modelkeeper.dev/run': '1' } } }), runs: [ran('a')], trigger: 'Annotation' },
     'not twice for the same token': { of: change(plain, { metadata: { annotations: { 'modelkeeper.dev/run': '1' } }, status: { runToken: '1' } }), runs: [ran('a')], trigger: undefined },
+    'not again when people delete all runs': { of: change(pipeline, { status: { startedDigest: digest } }), runs: [], trigger: undefined },
     'not for runs of another Pipeline': { of: pipeline, runs: [ran('a', { spec: { pipelineRef: { name: 'other' } } })], trigger: 'Change' },
   };
   test.each(Object.entries(starts))('%s', (_name, { of, runs, trigger }) => {
@@ -70,7 +71,7 @@ test('a run is recorded first, then made, and forgotten once it is there', () =>
   const caches = stored();
   expect(children(pipeline, caches).map(({ resource }) => resource.kind)).toEqual(['PersistentVolumeClaim']);
   const { status } = decide(pipeline, caches);
-  expect(status).toEqual({ nextRun: { name: expect.stringMatching(/^fraud-[0-9a-f]{8}$/), digest, trigger: 'Change' } });
+  expect(status).toEqual({ nextRun: { name: expect.stringMatching(/^fraud-[0-9a-f]{8}$/), digest, trigger: 'Change' }, startedDigest: digest });
   const recorded = change(pipeline, { status });
   expect(children(recorded, caches)[1]).toEqual({
     life: 'CreateOnce', resource: PipelineRun,
@@ -81,7 +82,7 @@ test('a run is recorded first, then made, and forgotten once it is there', () =>
   });
   caches.put(PipelineRun, ran(status.nextRun?.name ?? '', { status: { finishedAt: undefined } }));
   expect(children(recorded, caches).map(({ resource }) => resource.kind)).toEqual(['PersistentVolumeClaim']);
-  expect(decide(recorded, caches).status).toEqual({ lastRun: { name: status.nextRun?.name, result: 'Running' } });
+  expect(decide(recorded, caches).status).toEqual({ lastRun: { name: status.nextRun?.name, result: 'Running' }, startedDigest: digest });
 });
 
 test('a run of a spec that has changed meanwhile is not made', () => {
@@ -97,7 +98,7 @@ test('a token set while another run is being made is acted on later', () => {
   const second = decide(asked('2', first), stored()).status;
   expect(second).toEqual(first);
   const made = stored().put(PipelineRun, ran(first.nextRun?.name ?? ''));
-  expect(decide(asked('2', first), made).status).toEqual({ nextRun: expect.objectContaining({ trigger: 'Annotation' }), runToken: '2', lastRun: { name: first.nextRun?.name, result: 'Failed' } });
+  expect(decide(asked('2', first), made).status).toEqual({ nextRun: expect.objectContaining({ trigger: 'Annotation' }), runToken: '2', startedDigest: digest, lastRun: { name: first.nextRun?.name, result: 'Failed' } });
 });
 
 describe('nothing is started, and people are told, when', () => {

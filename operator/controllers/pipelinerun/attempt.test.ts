@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { digest, frozen, make, message } from '../../../test/make.ts';
+import { digest, frozen, make, message, now } from '../../../test/make.ts';
 import { exitCodes } from '../../dataplane/task.ts';
 import type { ContainerState, StoredPod } from '../resources/workloads.ts';
 import { judgeAttempt, type Attempt, type AttemptSeen } from './attempt.ts';
@@ -77,6 +77,7 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
     is: { is: 'Error', reason: 'AgentFailed', message: 'fetch: exited with code 137' },
   },
   'waits for the end of the pod after the failure of the Job': { seen: { job: failed, pod: pod('Running', { name: 'step', running: true }) }, is: { is: 'Going' } },
+  'waits for the pod of a Job that has just failed': { seen: { job: make.job('train-1', run.metadata, { ended: 'Failed', endedAt: now - 1_000 }) }, is: { is: 'Going' } },
   'is an error when the pod of a failed Job is gone': {
     seen: { job: failed }, is: { is: 'Error', reason: 'PodLost', message: 'the pod of the attempt is gone and did not tell how it ended' },
   },
@@ -87,6 +88,6 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
 
 describe('an attempt', () => {
   test.each(Object.entries(cases))('%s', (_name, { step, seen, is }) => {
-    expect(judgeAttempt(frozen(step ?? recorded), frozen(seen))).toEqual(is);
+    expect(judgeAttempt(frozen(step ?? recorded), frozen(seen), now)).toEqual(is);
   });
 });
