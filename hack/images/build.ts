@@ -1,12 +1,13 @@
-import { access, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withLock } from '../cluster/lock.ts';
+import { cacheDir } from '../cluster/paths.ts';
 import { ensureBase } from './base.ts';
 import { type Buildah, buildArguments, openBuildah } from './buildah.ts';
 import { stageContext } from './context.ts';
 import { contentKey, inputFiles } from './inputs.ts';
-import { withLock } from './lock.ts';
 import { requirePackages } from './packages.ts';
-import { cache, imagesFolder, repository } from './paths.ts';
+import { imagesFolder, repository } from './paths.ts';
 import { type ImageName, recipes } from './recipes.ts';
 
 export interface Image {
@@ -47,7 +48,8 @@ export async function ensureImage(name: ImageName, { install, progress }: BuildO
   }
   await requirePackages(install, progress);
   const waiting = (): void => progress('waiting for another image build to end');
-  return withLock(join(cache, 'images.lock'), waiting, () => build(name, stopwatch(name, progress)));
+  await mkdir(cacheDir, { recursive: true });
+  return withLock(join(cacheDir, 'images.lock'), waiting, () => build(name, stopwatch(name, progress)));
 }
 
 function stopwatch(name: ImageName, progress: (line: string) => void): (line: string) => void {
