@@ -58,7 +58,10 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     recorder: recorder(metrics, log),
     ...(options.intercept ? { intercept: options.intercept } : {}),
   });
-  const key = await signingKey(transport, { namespace: config.namespace, name: 'modelkeeper-signing-key' });
+  const key = await signingKey(transport, { namespace: config.namespace, name: 'modelkeeper-signing-key' }).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
+  });
   const election = newElection(options, transport);
   const { cluster, manager, fleet } = assemble({ options, transport, metrics, election, key });
   if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));

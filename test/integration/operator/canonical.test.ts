@@ -33,12 +33,15 @@ function children(spec: Json, version: Json = {}): { readonly owner: { readonly 
   const metadata: Meta = { name: 'fraud', namespace, uid: '11111111-2222-3333-4444-555555555555', resourceVersion: '1', generation: 1, creationTimestamp: '', labels: {}, annotations: {} };
   const served = ModelVersion.spec.parse(modelVersion('fraud-1', version)['spec']);
   const parsed = ModelDeployment.spec.parse(modelDeployment(spec)['spec']);
-  const recorded = { name: 'fraud-1', role: 'Active' as const, state: 'Ready' as const, weight: 100, agentImage: 'modelkeeper:test', serverImage: 'mlserver:test' };
+  const { uri, digest } = served.artifact;
+  const recorded = {
+    name: 'fraud-1', role: 'Active' as const, state: 'Ready' as const, weight: 100, uri, digest, format: served.format.name, agentImage: 'modelkeeper:test', serverImage: 'mlserver:test',
+  };
   const status = ModelDeployment.status.parse({ versions: [recorded], activeVersion: 'fraud-1' });
   return {
     owner: { metadata, apiVersion: apiVersion(ModelDeployment), kind: 'ModelDeployment' },
     children: [
-      deploymentOf(metadata, parsed, { recorded, spec: served, claim: undefined }),
+      deploymentOf(metadata, parsed, { recorded, claim: undefined }),
       modelService(metadata, parsed, 'fraud-1'),
       ...frontend(metadata, routerConfig({ metadata, spec: parsed, status }), settings),
     ],
