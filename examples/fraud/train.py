@@ -33,6 +33,7 @@ def build(seed: int, fraud_weight: float) -> Pipeline:
             max_iter=80,
             max_leaf_nodes=15,
             learning_rate=0.15,
+            max_features=0.7,
             l2_regularization=1.0,
             early_stopping=False,
             class_weight={0: 1.0, 1: fraud_weight},
