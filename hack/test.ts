@@ -1,7 +1,7 @@
 import { ensureBinaries } from './cluster/binaries.ts';
-import { canRunNode, down } from './cluster/node.ts';
+import { down } from './cluster/node.ts';
 import { cacheStates } from './demo/cluster/caches.ts';
-import { nodeIsUp } from './demo/cluster/places.ts';
+import { nodeIsUp, whyNoNode } from './demo/cluster/places.ts';
 import { checks } from './suites/checks.ts';
 import { jest, testFiles, type JestResult } from './suites/jest.ts';
 import { countLine, type Suite } from './suites/report.ts';
@@ -18,9 +18,8 @@ async function integration(): Promise<JestResult> {
 }
 
 async function e2e(): Promise<JestResult> {
-  const lacking = canRunNode();
-  // With CI=true, missing packages are installed when the node starts.
-  if (lacking !== undefined && !ci) return leftOut('e2e', lacking);
+  const lacking = whyNoNode(ci);
+  if (lacking !== undefined) return leftOut('e2e', lacking);
   const wasUp = await nodeIsUp();
   try {
     return await jest('e2e', { signal, extra: ['--runInBand'] });

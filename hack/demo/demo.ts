@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CommandFailed, Interrupted } from './cluster/execute.ts';
-import { Late } from './cluster/wait.ts';
+import { Interrupted } from './cluster/execute.ts';
 import { closing, pushPlan } from './closing.ts';
 import { Narrator } from './narrator.ts';
 import { NotAsPromised, promises } from './promise.ts';
@@ -46,7 +45,7 @@ export async function demo(options: DemoOptions, signal: AbortSignal): Promise<n
     code = signal.aborted ? interruptedCode : 1;
     narrator.print();
     narrator.print(signal.aborted ? 'Interrupted.' : `The demo failed: ${error instanceof Error ? error.message : String(error)}`);
-    if (!isExpected(error) && !signal.aborted) console.error(error);
+    if (isFault(error)) console.error(error);
   }
   return keep ? code : clearAway(stage, narrator, code);
 }
@@ -97,7 +96,7 @@ async function clearAway(stage: Stage, narrator: Narrator, code: number): Promis
   }
 }
 
-/** Errors whose message says all there is to say. */
-function isExpected(error: unknown): boolean {
-  return error instanceof NotAsPromised || error instanceof Late || error instanceof CommandFailed;
+/** Whether the demo itself has a fault, so that its message alone would not tell enough. */
+function isFault(error: unknown): boolean {
+  return [TypeError, ReferenceError, RangeError, SyntaxError].some((type) => error instanceof type);
 }

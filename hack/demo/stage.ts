@@ -1,8 +1,9 @@
 import { down, resetVolumes } from '../cluster/node.ts';
 import { Helm, systemNamespace, type Images } from './cluster/helm.ts';
 import { Kubectl, type Access } from './cluster/kubectl.ts';
+import { Lease } from './cluster/lease.ts';
 import { ensureNamespace, freshNamespace, isOurs, removeNamespace } from './cluster/namespaces.ts';
-import { namedCluster, nodeIsUp, ownNode, unlessInterrupted, type Place } from './cluster/places.ts';
+import { namedCluster, nodeIsUp, ownNode, unlessInterrupted, whyNoNode, type Place } from './cluster/places.ts';
 import { Undo } from './cluster/undo.ts';
 import type { Tell } from './narrator.ts';
 
@@ -31,6 +32,7 @@ export interface Scene {
 export class Stage {
   readonly #options: StageOptions;
   readonly #undo: Undo;
+  readonly #lease = new Lease();
   #kubectl: Kubectl | undefined;
 
   constructor(options: StageOptions) {
@@ -40,7 +42,7 @@ export class Stage {
 
   async start(): Promise<Scene> {
     const { elsewhere, install, tell, signal } = this.#options;
-    if (!elsewhere) await this.#beforeNode();
+    if (!elsewhere) await this.#beforeNode(install);
     const finding = elsewhere ? namedCluster(elsewhere.context, elsewhere.registry, tell) : ownNode(install, tell);
     const place = await unlessInterrupted(finding, signal);
     const access = { ...place.access, binary: place.tools.kubectl };
@@ -63,8 +65,12 @@ export class Stage {
     return own;
   }
 
-  stop(): Promise<void> {
-    return this.#undo.all();
+  async stop(): Promise<void> {
+    try {
+      await this.#undo.all();
+    } finally {
+      this.#lease.giveBack();
+    }
   }
 
   /** The commands that do what `stop` does. */
@@ -72,12 +78,16 @@ export class Stage {
     return this.#undo.commands;
   }
 
-  async #beforeNode(): Promise<void> {
+  async #beforeNode(install: boolean): Promise<void> {
+    const { tell, signal } = this.#options;
+    const reason = whyNoNode(install);
+    if (reason !== undefined) throw new Error(reason);
+    const waiting = (process: string): void => tell('cluster', `waiting for process ${process}, which works on this machine's node`);
+    await unlessInterrupted(this.#lease.take(waiting), signal);
     if (await nodeIsUp()) {
       this.#undo.push({ what: 'the contents of released volumes', command: 'npm run cluster -- reset-volumes', work: () => resetVolumes().then(() => undefined) });
       return;
     }
-    const { tell } = this.#options;
     this.#undo.pushWhole({ what: 'the node', command: 'npm run cluster -- down', work: () => down((line) => tell('cleanup', line)) });
   }
 

@@ -1,6 +1,7 @@
 import { delimiter, dirname } from 'node:path';
 import { ensureBinaries, type Progress } from '../../cluster/binaries.ts';
-import { loadImage, status, up, type NodeEnvironment } from '../../cluster/node.ts';
+import { canRunNode, loadImage, status, up, type NodeEnvironment } from '../../cluster/node.ts';
+import { missingPowers } from '../../cluster/node/packages.ts';
 import { describeImage, ensureImage, type Image } from '../../images/build.ts';
 import { pushedRef } from '../../images/push.ts';
 import { imageNames } from '../../images/recipes.ts';
@@ -26,6 +27,11 @@ export async function nodeIsUp(): Promise<boolean> {
   } catch {
     return false; // No node, or what a killed one left.
   }
+}
+
+/** Why the node cannot be started here, in one line. Packages that may be installed are no reason. */
+export function whyNoNode(install: boolean): string | undefined {
+  return install && missingPowers() === undefined ? undefined : canRunNode();
 }
 
 /** The node of this machine, built and started where it is not up, with both images loaded. */
