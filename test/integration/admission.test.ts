@@ -188,8 +188,8 @@ describe('zod and the API server agree', () => {
     'an unknown format': { kind: 'ModelVersion', spec: { ...version, format: { name: 'pickle' } }, valid: false },
     'no replicas': { kind: 'ModelDeployment', spec: { ...deployment, replicas: 0 }, valid: true },
     'negative replicas': { kind: 'ModelDeployment', spec: { ...deployment, replicas: -1 }, valid: false },
-    'a threshold of exactly 1': { kind: 'ModelDeployment', spec: { ...deployment, rollout: { analysis: [{ name: 'a', metric: 'ErrorRate', maxWorse: 1 }] } }, valid: true },
-    'a threshold above 1': { kind: 'ModelDeployment', spec: { ...deployment, rollout: { analysis: [{ name: 'a', metric: 'ErrorRate', maxWorse: 1.01 }] } }, valid: false },
+    'a threshold of exactly 1': { kind: 'ModelDeployment', spec: { ...deployment, rollout: { steps: [{ weight: 50 }], analysis: [{ name: 'a', metric: 'ErrorRate', maxWorse: 1 }] } }, valid: true },
+    'a threshold above 1': { kind: 'ModelDeployment', spec: { ...deployment, rollout: { steps: [{ weight: 50 }], analysis: [{ name: 'a', metric: 'ErrorRate', maxWorse: 1.01 }] } }, valid: false },
     'nothing but what is required': { kind: 'ModelDeployment', spec: { model: 'fraud', runtime: { type: 'Preset', preset: { name: 'mlserver' } } }, valid: true },
   };
 
