@@ -68,7 +68,7 @@ export class Kubectl {
 
   /** The body of a GET on a path of the API server, such as a pod's proxy. */
   raw(path: string): Promise<string> {
-    return this.run(['get', '--raw', path], { timeoutMs: 10_000 });
+    return this.run(['get', '--raw', path], { timeoutMs: 30_000 });
   }
 
   /** What a container has written; empty before it runs. */
