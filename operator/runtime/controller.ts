@@ -76,7 +76,7 @@ export interface Controller<Spec, Status extends CommonStatus, C extends string,
   observe(read: Reader, object: Live<Spec, Status>, facts: Fact | undefined): Seen;
   /** What should exist, given what is recorded. */
   act(object: Live<Spec, Status>, seen: Seen): Action<Want>;
-  /** What to record next. A fixed point: deciding again on its own outcome changes nothing. */
+  /** What to record next. Deciding again and again on its own outcome comes to rest, or the engine would write for ever. */
   decide(object: Live<Spec, Status>, seen: Seen, now: number): Decision<Status, C>;
 }
 

@@ -29,6 +29,8 @@ interface Router {
   applied: string | undefined;
   /** Undefined until the pod has been asked once. */
   fact: RouterFact | undefined;
+  /** What it was last to be told: news does not wait for a router that does not answer. */
+  tried: string | undefined;
   /** Times in a row that it did not answer. */
   failures: number;
   dueAt: number;
@@ -82,9 +84,9 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     for (const { uid, ip } of want.routers) {
       const router = this.#routers.get(uid);
       if (!router || router.ip !== ip) {
-        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, failures: 0, dueAt: now, busy: false });
+        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, tried: undefined, failures: 0, dueAt: now, busy: false });
       } else if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
-        if (router.failures === 0) router.dueAt = now;
+        if (router.failures === 0 || router.tried !== stateOf(want.config)) router.dueAt = now;
       }
     }
     this.#tick();
@@ -126,6 +128,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     router.busy = true;
     this.#inFlight += 1;
     let fact: RouterFact = { revision: undefined, summary: undefined };
+    router.tried = stateOf(want.config);
     try {
       if (router.applied !== stateOf(want.config)) {
         Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify({ ...want.config, epoch: this.#ports.term() })));
