@@ -44,7 +44,8 @@ const stage: Record<ImageName, (folder: string) => Promise<void>> = {
     for (const file of files) {
       const target = join(folder, file.slice('examples/'.length));
       await mkdir(dirname(target), { recursive: true });
-      await cp(join(repository, file), target);
+      // A changed time would make every layer from the copied file on anew, packages and all.
+      await cp(join(repository, file), target, { preserveTimestamps: true });
     }
   },
 };

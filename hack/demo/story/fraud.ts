@@ -94,9 +94,10 @@ async function takeOver(followed: Followed, version: ModelVersion, replay: Repla
     tell('rollout', `${name} is not rolled out: ${condition(version, 'Ready')?.message ?? ''}`);
     return undefined;
   }
-  const { deployment: { status }, step } = await followRollout(followed, name, replay);
-  const failed = status?.failedVersion;
+  const { deployment: ended, step } = await followRollout(followed, name, replay);
+  const failed = ended.status?.failedVersion;
   if (!failed) {
+    tell('rollout', `  last step passed: ${condition(ended, 'AnalysisPassed')?.message ?? ''}`);
     await untilReady(followed);
     tell('rollout', `${name} serves every request`);
     await untilDrained(followed);
