@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ensureNamespace, removeNamespace } from '../../hack/demo/cluster/namespaces.ts';
 import { Kubectl, type Access } from '../../hack/demo/cluster/kubectl.ts';
 import { systemNamespace, type Images } from '../../hack/demo/cluster/helm.ts';
 import type { Pod } from '../../hack/demo/cluster/objects.ts';
-import { cacheDir } from '../../hack/cluster/paths.ts';
+import { scenePath } from './scene-path.ts';
 
 // Every test file enters through here, and what happens in a cluster takes minutes.
 jest.setTimeout(900_000);
-
-/** Where the setup tells the test files how to reach the cluster. */
-export const scenePath = join(cacheDir, 'e2e-scene.json');
 
 export interface Scene {
   readonly kubectl: Kubectl;

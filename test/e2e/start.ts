@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Stage } from '../../hack/demo/stage.ts';
-import { scenePath } from './scene.ts';
+import { scenePath } from './scene-path.ts';
 
 /** Before the first test file: one cluster with the operator in it, which all of them share. */
 export default async function start(): Promise<void> {
