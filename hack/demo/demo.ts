@@ -85,10 +85,11 @@ function tellChecks(record: DemoRecord, narrator: Narrator): string[] {
 }
 
 async function clearAway(stage: Stage, narrator: Narrator, code: number): Promise<number> {
+  const nothing = stage.removal.length === 0;
   narrator.print();
   try {
-    await narrator.phase('cleanup', () => stage.stop());
-    narrator.tell('cleanup', 'done');
+    await stage.stop();
+    narrator.tell('cleanup', nothing ? 'nothing had been made' : 'everything that was made is gone');
     return code;
   } catch (error) {
     narrator.print(`Not everything could be removed: ${error instanceof Error ? error.message : String(error)}`);
