@@ -166,5 +166,9 @@ test('deleting the Pipeline and all runs while the model serves fails no request
   expect(left.map(({ metadata }) => metadata.uid)).toEqual(versions.map(({ metadata }) => metadata.uid));
   // The bytes are there, too: a new pod loads them, verified, or does not start.
   await kubectl.run(['delete', 'pods', '--selector', `modelkeeper.dev/model-deployment=${deployment},modelkeeper.dev/component=model`, '--wait']);
-  expect((await untilReady(followed())).status?.activeVersion ?? 'none').toBe('fraud-2');
+  const [pod] = await waitFor('another pod that is ready', async () => {
+    const pods = await podsOf(kubectl, deployment, 'model');
+    return pods.length === 1 && pods.every(({ status }) => status.containerStatuses?.every(({ ready }) => ready)) ? pods : undefined;
+  }, { deadlineMs: 120_000 });
+  expect(pod?.metadata.labels?.['modelkeeper.dev/model-version']).toBe('fraud-2');
 });
