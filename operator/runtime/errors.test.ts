@@ -20,6 +20,7 @@ describe('an error is', () => {
     ['Terminal by 500 when the object is too large for etcd', new ApiError(500, 'Unknown', 'etcdserver: request is too large'), 'Terminal'],
     ['Terminal by 413', new ApiError(413, 'RequestEntityTooLarge', 'limit'), 'Terminal'],
     ['Terminal by 422', new ApiError(422, 'Invalid', 'spec.x: Required value'), 'Terminal'],
+    ['Transient by 401', new ApiError(401, 'Unauthorized', 'token expired'), 'Transient'],
     ['Terminal by 403', new ApiError(403, 'Forbidden', 'exceeded quota'), 'Terminal'],
     ['Terminal by 400', new ApiError(400, 'BadRequest', 'what'), 'Terminal'],
   ])('%s', (_name, error, expected) => {

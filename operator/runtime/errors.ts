@@ -40,6 +40,7 @@ export function classify(error: unknown): ErrorClass {
   if (error instanceof NameConflict || tooLarge.test(error.message)) return 'Terminal';
   if (error.status === 409) return 'Conflict';
   if (error.status === 429 || error.retryAfterMs !== undefined) return 'Throttled';
-  if (error.status >= 500 || error.status === 408 || error.status === 404) return 'Transient';
+  // Credentials that are refused are renewed; no user of the object could do anything about them.
+  if (error.status >= 500 || [401, 404, 408].includes(error.status)) return 'Transient';
   return 'Terminal';
 }
