@@ -25,7 +25,11 @@ if (file === undefined) {
   process.exit(2);
 }
 
-const record = JSON.parse(await readFile(file, 'utf8')) as DemoRecord;
+const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+});
+const record = JSON.parse(text) as DemoRecord;
 const { kubectl: binary, ...where } = record.access;
 const kubectl = new Kubectl({ binary, ...where, env: process.env }, record.namespace);
 let failures = 0;
