@@ -30,8 +30,6 @@ export const hold = Symbol('hold');
 
 export interface Action<Want = undefined> {
   readonly children: readonly Child[] | typeof hold;
-  /** Applied children that are to stay as they are, although what they are built from is missing. */
-  readonly keep?: readonly { readonly resource: Resource; readonly name: string }[];
   /** CreateOnce children to delete. */
   readonly remove?: readonly { readonly resource: Resource; readonly object: Stored }[];
   /** What the controller's source is to bring about outside the API server. */

@@ -69,9 +69,6 @@ describe('what is missing', () => {
     'is never the removal of what nobody owns': {
       before: () => cluster.put(Bed, { metadata: { name: 'free', namespace: 'n', labels: { [managedByLabel]: 'modelkeeper' } } }), action: () => ({ children: [] }), writes: [],
     },
-    'is not the removal of what is to be kept': {
-      before: () => [bed('kept'), bed('old')].forEach((one) => exists(one)), action: () => ({ children: [], keep: [{ resource: Bed, name: 'kept' }] }), writes: ['delete Bed old'],
-    },
     'is not the removal of what is going already': {
       before: () => cluster.put(Bed, { ...stamp(owner, bed()), metadata: { ...(stamp(owner, bed())['metadata'] as Json), deletionTimestamp: 'now' } }),
       action: () => ({ children: [] }), writes: [],

@@ -33,8 +33,7 @@ export function missingWrites(owner: Owner, owns: Owns, action: Action<unknown>,
   const removals = (action.remove ?? []).map(({ resource, object }) => removal(resource, object));
   const { children } = action;
   if (children === hold) return removals;
-  const kept = new Set((action.keep ?? []).map(({ resource, name }) => `${resource.kind}/${name}`));
-  for (const child of children) kept.add(`${child.resource.kind}/${child.body.metadata.name}`);
+  const kept = new Set(children.map(({ resource, body }) => `${resource.kind}/${body.metadata.name}`));
   const stale = owns
     .filter(({ life }) => life === 'Apply')
     .flatMap(({ resource }) => read.owned(resource, owner.metadata.uid)

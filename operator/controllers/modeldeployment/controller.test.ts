@@ -47,8 +47,8 @@ function confirmed(object: LiveDeployment, errors = 0): RouterFacts {
 const look = (object: LiveDeployment, caches: Caches, facts: RouterFacts = new Map()) => controller.observe(caches.read, frozen(object), facts);
 const decide = (object: LiveDeployment, caches: Caches, facts?: RouterFacts) => controller.decide(frozen(object), frozen(look(object, caches, facts)), now);
 const act = (object: LiveDeployment, caches: Caches) => {
-  const { children, keep, want } = controller.act(frozen(object), frozen(look(object, caches)));
-  return { children: children instanceof Array ? children.map(({ resource, body }) => `${resource.kind}/${body.metadata.name}`) : 'hold', keep, want };
+  const { children, want } = controller.act(frozen(object), frozen(look(object, caches)));
+  return { children: children instanceof Array ? children.map(({ resource, body }) => `${resource.kind}/${body.metadata.name}`) : 'hold', want };
 };
 const conditions = (of: ReturnType<typeof decide>) => Object.fromEntries(Object.entries(of.conditions).map(([type, { status, reason }]) => [type, `${status} ${reason}`]));
 
