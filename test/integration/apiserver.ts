@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startControlPlane } from '../../hack/cluster/controlplane.ts';
 import { identity, isAlive } from '../../hack/cluster/processes.ts';
@@ -14,7 +14,8 @@ export interface ApiServer {
   readonly server: string;
 }
 
-const records = join(tmpdir(), 'modelkeeper-test-apiservers');
+/** A folder for each user: what another one has made there could not be removed. */
+const records = join(tmpdir(), `modelkeeper-test-apiservers-${userInfo().uid}`);
 
 /**
  * A real API server. The first test file of a Jest worker that asks starts it, the others use it too, and it ends with
