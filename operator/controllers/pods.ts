@@ -1,6 +1,7 @@
 import type { Container } from '../api/v1alpha1/shared.ts';
 import { paths, taskVariable, type Task } from '../dataplane/task.ts';
 import type { Json } from '../runtime/kind.ts';
+import { managedBy, managedByLabel } from '../runtime/names.ts';
 import { canonicalQuantity } from '../runtime/quantity.ts';
 import { labels } from './labels.ts';
 import type { StoredClaim } from './resources/objects.ts';
@@ -93,6 +94,31 @@ export function storeAffinity(claim: StoredClaim | undefined, claimName: string)
           topologyKey: 'kubernetes.io/hostname',
         }],
       },
+    },
+  };
+}
+
+interface JobParts {
+  /** Labels of the pod, besides those that every pod of ours has. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly activeDeadlineSeconds: number;
+  readonly claimName: string;
+  readonly claim: StoredClaim | undefined;
+  /** Containers and volumes. */
+  readonly pod: Json;
+}
+
+/** Spec of a Job with one pod and no retries of its own; evictions and lost nodes do not count as failures. */
+export function jobSpec({ labels: own, annotations, activeDeadlineSeconds, claimName, claim, pod }: JobParts): Json {
+  return {
+    backoffLimit: 0,
+    activeDeadlineSeconds,
+    podReplacementPolicy: 'Failed',
+    podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
+    template: {
+      metadata: { labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName }, ...(annotations ? { annotations } : {}) },
+      spec: { ...restrictedPod, ...storeAffinity(claim, claimName), restartPolicy: 'Never', ...pod },
     },
   };
 }

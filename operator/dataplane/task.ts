@@ -63,4 +63,3 @@ export const LoadTask = z.strictObject({ verb: z.literal('load'), artifact: loca
 
 export const Task = z.discriminatedUnion('verb', [FetchTask, PublishTask, RecallTask, VerifyTask, LoadTask]);
 export type Task = z.infer<typeof Task>;
-export type Verb = Task['verb'];

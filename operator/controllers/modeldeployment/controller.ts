@@ -12,8 +12,8 @@ import { frontend } from './frontend.ts';
 import { sumCounts } from './metrics.ts';
 import { endpoints, observe, type LiveDeployment, type Seen } from './observation.ts';
 import { report, type Conditions, type RouterState } from './report.ts';
-import { nextRecord, type Fresh, type VersionState } from './rollout.ts';
-import { routerConfig } from './routing.ts';
+import { nextRecord, type Fresh, type Recorded, type VersionState } from './rollout.ts';
+import { routerConfig, windowOf } from './routing.ts';
 import type { RouterFacts, RouterWant } from './source.ts';
 import { judge, type CheckVerdict } from './verdict.ts';
 
@@ -54,7 +54,7 @@ function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<Rou
   const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip }]));
   return {
     children: [...children, ...frontend(metadata, routerConfig(object), settings)],
-    want: { config: routerConfig(object, (version) => endpoints(seen, version)), routers, following: status.rollout !== undefined || status.versions.some(({ role }) => role === 'Draining') },
+    want: { config: routerConfig(object, (version) => endpoints(seen, version)), routers, following: isMoving(status) },
   };
 }
 
@@ -71,8 +71,13 @@ function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Set
       selector: active === undefined ? '' : Object.entries(modelLabels(metadata.name, active)).map(([key, value]) => `${key}=${value}`).join(','),
     },
     ...report(object, record, { seen, routers, now: at.now }),
-    ...(record.rollout || record.versions.some(({ role }) => role === 'Draining') ? { recheckAfterMs: rolloutRecheckMs } : {}),
+    ...(isMoving(record) ? { recheckAfterMs: rolloutRecheckMs } : {}),
   };
+}
+
+/** Whether traffic is being moved, or a version let go of. */
+function isMoving({ rollout, versions }: Pick<Recorded, 'rollout' | 'versions'>): boolean {
+  return rollout !== undefined || versions.some(({ role }) => role === 'Draining');
 }
 
 function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number; readonly routers: RouterState }): Fresh {
@@ -119,7 +124,7 @@ function verdicts(object: LiveDeployment, { facts }: Seen): CheckVerdict[] {
   const { spec, status } = object;
   const { rollout, step, activeVersion } = status;
   if (!rollout || !step || activeVersion === undefined) return [];
-  const { window } = routerConfig(object);
+  const window = windowOf(status);
   const counted = [...facts.values()].flatMap(({ summary }) => (summary?.window === window ? summary.counts : []));
   const of = (version: string) => sumCounts(version, counted.filter((counts) => counts.version === version));
   return spec.rollout.analysis.map((check) => judge(check, of(activeVersion), of(rollout.version)));

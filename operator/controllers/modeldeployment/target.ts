@@ -1,7 +1,6 @@
-import { ModelVersion, type ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
+import { ModelVersion, type ModelVersionSpec, type ModelVersionStatus } from '../../api/v1alpha1/modelversion.ts';
 import type { ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
 import type { CustomObject } from '../../api/kind.ts';
-import type { ModelVersionStatus } from '../../api/v1alpha1/modelversion.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import { versionNumber } from '../pipelinerun/registration.ts';
 import type { Settings } from '../settings.ts';

@@ -3,9 +3,9 @@ import { parseVolumeUri } from '../../api/v1alpha1/shared.ts';
 import { paths } from '../../dataplane/task.ts';
 import type { Child } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
-import { managedBy, managedByLabel, shortHash } from '../../runtime/names.ts';
+import { shortHash } from '../../runtime/names.ts';
 import { labels } from '../labels.ts';
-import { agentContainer, claimVolume, restrictedPod, storeAffinity } from '../pods.ts';
+import { agentContainer, claimVolume, jobSpec } from '../pods.ts';
 import type { StoredClaim } from '../resources/objects.ts';
 import { Job } from '../resources/workloads.ts';
 
@@ -25,23 +25,16 @@ export function verifyJob(version: Meta, spec: ModelVersionSpec, from: { readonl
     resource: Job,
     body: {
       metadata: { name: verifyJobName(version, from.attempt), labels: own },
-      spec: {
-        backoffLimit: 0,
+      spec: jobSpec({
+        labels: own,
         activeDeadlineSeconds: verifySeconds,
-        podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
-        podReplacementPolicy: 'Failed',
-        template: {
-          metadata: { labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName } },
-          spec: {
-            ...restrictedPod,
-            ...storeAffinity(from.claim, claimName),
-            restartPolicy: 'Never',
-            containers: [agentContainer(from.image, { verb: 'verify', artifact: { root: paths.store, path }, digest: spec.artifact.digest },
-              [{ name: 'store', mountPath: paths.store, readOnly: true }])],
-            volumes: [claimVolume('store', claimName, true)],
-          },
+        claimName, claim: from.claim,
+        pod: {
+          containers: [agentContainer(from.image, { verb: 'verify', artifact: { root: paths.store, path }, digest: spec.artifact.digest },
+            [{ name: 'store', mountPath: paths.store, readOnly: true }])],
+          volumes: [claimVolume('store', claimName, true)],
         },
-      },
+      }),
     },
   };
 }

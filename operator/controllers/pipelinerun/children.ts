@@ -6,11 +6,10 @@ import { artifactPath } from '../../dataplane/manifest.ts';
 import { paths, type Task } from '../../dataplane/task.ts';
 import type { Child } from '../../runtime/controller.ts';
 import type { Json, Meta } from '../../runtime/kind.ts';
-import { managedBy, managedByLabel } from '../../runtime/names.ts';
 import { labels } from '../labels.ts';
 import { lookupFor, type References } from '../pipeline/references.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
-import { agentContainer, claimVolume, restrictedPod, storeAffinity, userContainer, type Mount } from '../pods.ts';
+import { agentContainer, claimVolume, jobSpec, userContainer, type Mount } from '../pods.ts';
 import { ControllerRevision, type StoredClaim } from '../resources/objects.ts';
 import { Job } from '../resources/workloads.ts';
 import { substitute } from '../substitution.ts';
@@ -77,7 +76,7 @@ interface JobParts {
   readonly volumes: readonly Json[];
 }
 
-/** One pod, no retries of its own; evictions and lost nodes do not count as failures. */
+/** A Job of one step. */
 function job({ run, claim, claimName }: Site, name: string, step: string, parts: JobParts): Child {
   const { activeDeadlineSeconds, initContainers, containers, volumes } = parts;
   const own = { [labels.run]: run.name, [labels.step]: step };
@@ -86,19 +85,12 @@ function job({ run, claim, claimName }: Site, name: string, step: string, parts:
     resource: Job,
     body: {
       metadata: { name, labels: own },
-      spec: {
-        backoffLimit: 0,
-        activeDeadlineSeconds,
-        podReplacementPolicy: 'Failed',
-        podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
-        template: {
-          metadata: {
-            labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName },
-            annotations: { 'kubectl.kubernetes.io/default-container': initContainers.length > 0 ? 'step' : 'recall' },
-          },
-          spec: { ...restrictedPod, ...storeAffinity(claim, claimName), restartPolicy: 'Never', initContainers, containers, volumes },
-        },
-      },
+      spec: jobSpec({
+        labels: own,
+        annotations: { 'kubectl.kubernetes.io/default-container': initContainers.length > 0 ? 'step' : 'recall' },
+        activeDeadlineSeconds, claimName, claim,
+        pod: { initContainers, containers, volumes },
+      }),
     },
   };
 }
