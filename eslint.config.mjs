@@ -3,13 +3,16 @@ import importX from 'eslint-plugin-import-x';
 
 /** Folders of the operator that a folder may import from, besides itself. Data flows one way; see CONTRIBUTING.md. */
 const mayImport = {
-  dataplane: [],
+  profile: [],
+  drift: ['profile'],
+  dataplane: ['profile'],
   api: ['dataplane', 'runtime/kind.ts'],
   runtime: ['api'],
   kube: ['runtime'],
-  controllers: ['api', 'runtime', 'dataplane'],
-  agent: ['dataplane'],
-  router: ['dataplane'],
+  notify: ['api', 'runtime'],
+  controllers: ['api', 'runtime', 'dataplane', 'profile', 'drift', 'notify'],
+  agent: ['dataplane', 'profile', 'drift'],
+  router: ['dataplane', 'profile'],
 };
 
 const zones = Object.entries(mayImport).map(([folder, allowed]) => ({
@@ -19,7 +22,7 @@ const zones = Object.entries(mayImport).map(([folder, allowed]) => ({
   message: `operator/${folder} may import only from ${[folder, ...allowed].join(', ')}`,
 }));
 
-const pure = ['operator/controllers/**/*.ts'];
+const pure = ['operator/controllers/**/*.ts', 'operator/drift/**/*.ts', 'operator/profile/**/*.ts'];
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', '.cache', '**/*.mjs', 'examples/**'] },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Bins, maxFeatures, WindowCounts } from '../profile/format.ts';
+import { digestPattern } from './manifest.ts';
 
 /** Ports of a router pod. The stable Service exposes `inference` alone. */
 export const routerPorts = { inference: 8080, metrics: 9090, admin: 9091 } as const;
@@ -25,6 +27,24 @@ const Target = z.strictObject({
 });
 export type Target = z.infer<typeof Target>;
 
+/** How long a pane lasts when nothing is captured: ids tell the time of a prediction no finer. */
+export const defaultPaneMs = 60_000;
+
+/** What routers count of requests and labels, in panes of time that begin at multiples of `paneMs` since the epoch. */
+const Capture = z.strictObject({
+  paneMs: z.int().min(1_000).max(3_600_000),
+  /** Share of the requests whose features are counted. Labels are all counted. */
+  sampleRate: z.number().min(0).max(1),
+  /** The cells of each version's own profile; a version without a profile has none, and only its labels are counted. */
+  baselines: z.array(z.strictObject({
+    version: z.string().max(63),
+    /** Digest of the profile. Counts of different profiles never mix. */
+    digest: z.string().regex(digestPattern),
+    features: z.array(Bins).max(maxFeatures),
+  })).max(16),
+});
+export type Capture = z.infer<typeof Capture>;
+
 /**
  * What the operator pushes to each router pod (PUT /config on the admin port, signed). A router refuses an epoch below
  * the highest it has accepted, so a leader that was replaced cannot turn traffic back. Weights add up to 100.
@@ -40,6 +60,7 @@ export const RouterConfig = z.strictObject({
   /** Name of the counting window; summary counters start at zero when it changes. */
   window: z.string().max(128),
   targets: z.array(Target).max(16),
+  capture: Capture.optional(),
 }).refine((config) => config.targets.length === 0 || config.targets.reduce((sum, target) => sum + target.weight, 0) === 100, {
   message: 'weights must add up to 100',
 }).refine((config) => new Set(config.targets.map((target) => target.version)).size === config.targets.length, {
@@ -76,11 +97,45 @@ const Counts = z.strictObject({
 });
 export type Counts = z.infer<typeof Counts>;
 
-/** Answer to GET /summary. */
+/** What one router process counted of one version in one pane. It may grow later, for labels come late. */
+export const Pane = z.strictObject({
+  version: z.string(),
+  /** Milliseconds since the epoch; the pane lasts until start + paneMs. */
+  start: z.int().min(0),
+  paneMs: z.int().min(1_000),
+  /** Digest of the profile whose cells are counted; empty without one, and then `features` is empty. */
+  baseline: z.union([z.literal(''), z.string().regex(digestPattern)]),
+  ...WindowCounts.shape,
+  /** Sampled requests that were not counted because the queue was full, and those that could not be read. */
+  dropped: z.int().min(0),
+  unreadable: z.int().min(0),
+});
+export type Pane = z.infer<typeof Pane>;
+
+/** As many panes as one answer holds. */
+export const maxPanes = 64;
+
+/**
+ * Panes that changed after a cursor. `instance` names the process: a container that was restarted has counted nothing yet
+ * and starts a new one, so (instance, version, baseline, start) tells a pane from all others, and a newer copy of it
+ * replaces an older one.
+ */
+export const Panes = z.strictObject({
+  instance: z.string().min(1).max(64),
+  /** To be sent back as `since` the next time. */
+  cursor: z.int().min(0),
+  /** More panes have changed than fit this answer. */
+  more: z.boolean(),
+  list: z.array(Pane).max(maxPanes),
+});
+export type Panes = z.infer<typeof Panes>;
+
+/** Answer to GET /summary; with `?since=<cursor>&instance=<instance>` also panes, all of them when the instance is another one. */
 export const Summary = z.strictObject({
   podUid: z.string(),
   revision: z.string(),
   window: z.string(),
   counts: z.array(Counts).max(32),
+  panes: Panes.optional(),
 });
 export type Summary = z.infer<typeof Summary>;

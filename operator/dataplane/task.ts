@@ -19,6 +19,7 @@ export const exitCodes = {
   StoreUnavailable: 13,
   OutputMissing: 14,
   ResultInvalid: 15,
+  InputInvalid: 16,
 } as const;
 export type ExitReason = keyof typeof exitCodes;
 
@@ -35,12 +36,13 @@ const store = z.strictObject({ root: z.string().startsWith('/'), namespace: name
 /**
  * Copies inputs to `<work>/inputs/<name>` and makes the folders `outputs`, `results`, `home` and `tmp` below work.
  * An input with a digest is an artifact of the store, verified while it is copied; one without is a plain file or
- * folder (names ending in .tmp left out), whose digest is computed. The message names each input's digest and size.
+ * folder (names ending in .tmp left out), whose digest is computed. One without a place is an empty folder: there is no
+ * champion yet. The message names each input's digest and size, and leaves out those that are empty.
  */
 export const FetchTask = z.strictObject({
   verb: z.literal('fetch'),
   work: z.string().startsWith('/'),
-  inputs: z.array(z.strictObject({ name, from: location, digest: digest.optional() })).max(8),
+  inputs: z.array(z.strictObject({ name, from: location.optional(), digest: digest.optional() })).max(8),
 });
 /**
  * Moves `<work>/outputs/<name>` into the store under its digest, reads `<work>/results/<name>` (trimmed, at most 32
@@ -54,12 +56,36 @@ export const PublishTask = z.strictObject({
   store,
   record,
 });
+/**
+ * Reads the rows of `<work>/inputs/<input>`, a CSV or Parquet file or a folder of them in the order of their names, and
+ * writes their profile (operator/profile/format.ts) to `<work>/outputs/profile`. `label` and `prediction` name columns that
+ * are no features.
+ */
+export const ProfileTask = z.strictObject({
+  verb: z.literal('profile'),
+  work: z.string().startsWith('/'),
+  input: name,
+  label: z.string().min(1).max(256).optional(),
+  prediction: z.string().min(1).max(256).optional(),
+});
 /** Repeats the message that the publish container of a lost pod left in the store. */
 export const RecallTask = z.strictObject({ verb: z.literal('recall'), store, record });
-/** Reads every byte of an artifact again and compares it with its digest. */
-export const VerifyTask = z.strictObject({ verb: z.literal('verify'), artifact: location, digest });
+/** Begins the line of standard output in which `verify` prints a profile: gzip of its file, as base64. */
+export const profileLine = 'modelkeeper-profile ';
+/** A larger gzip is not printed: a ConfigMap could not hold it. */
+export const maxProfileBytes = 512 * 1024;
+/**
+ * Reads every byte of an artifact again and compares it with its digest; the same for the profile, which is printed after
+ * `profileLine`, with nothing behind it when it is too large.
+ */
+export const VerifyTask = z.strictObject({
+  verb: z.literal('verify'),
+  artifact: location,
+  digest,
+  profile: z.strictObject({ from: location, digest }).optional(),
+});
 /** Copies an artifact into a serving pod, verified; nothing is left in `to` unless all of it is right. */
 export const LoadTask = z.strictObject({ verb: z.literal('load'), artifact: location, digest, to: z.string().startsWith('/') });
 
-export const Task = z.discriminatedUnion('verb', [FetchTask, PublishTask, RecallTask, VerifyTask, LoadTask]);
+export const Task = z.discriminatedUnion('verb', [FetchTask, ProfileTask, PublishTask, RecallTask, VerifyTask, LoadTask]);
 export type Task = z.infer<typeof Task>;

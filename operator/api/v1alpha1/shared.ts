@@ -106,9 +106,17 @@ export const format = z.object({
 });
 
 export const trigger = z.object({
-  type: z.enum(['Manual', 'Change', 'Annotation']).describe('What started the run.'),
+  type: z.enum(['Manual', 'Change', 'Annotation', 'Drift']).describe('What started the run.'),
   by: z.string().max(256).default('').describe('Who or what asked for it.'),
-});
+  episode: z.iso.datetime().optional().describe('Start of the episode of drift that the run answers.'),
+  window: z.object({
+    start: z.iso.datetime().describe('Start of the window.'),
+    end: z.iso.datetime().describe('End of the window.'),
+  }).optional().describe('The window in which the episode was found.'),
+}).meta(rules({
+  rule: "(self.type == 'Drift') == has(self.episode) && has(self.episode) == has(self.window)",
+  message: 'trigger.episode and trigger.window belong to type Drift, and only to it',
+}));
 
 export const params = z.array(z.object({
   name: metricName.describe('Name of the parameter.'),
