@@ -93,6 +93,12 @@ test('a name that is not UTF-8 is refused, for no manifest can hold it', async (
   expect((await input('days')).message?.error).toMatch(/is not UTF-8/);
 });
 
+test('an input that has no place is an empty folder, and the message leaves it out', async () => {
+  const { exitCode, message } = await volumes.fetch({ name: 'champion' }, { name: 'days', from: { root: volumes.path('claim'), path: 'days' } });
+  expect({ exitCode, names: message?.artifacts.map(({ name }) => name) }).toEqual({ exitCode: 0, names: ['days'] });
+  expect(await namesIn(volumes.path('work', 'inputs', 'champion'))).toEqual([]);
+});
+
 test('a path where nothing is, is not found', async () => {
   expect((await input('nights')).exitCode).toBe(exitCodes.NotFound);
 });

@@ -6,7 +6,7 @@ import type { FetchTask } from '../dataplane/task.ts';
 import type { z } from 'zod';
 import { copyArtifact, singlePath } from './artifact.ts';
 import { about, AgentError, quoted } from './failure.ts';
-import { entryOf, resolveLocation } from './location.ts';
+import { entryOf, resolveLocation, type Location } from './location.ts';
 import { copyFile, copyTree } from './transfer.ts';
 import { listFiles } from './tree.ts';
 
@@ -22,24 +22,26 @@ export async function fetchInputs(task: Task, log: (line: string) => void): Prom
   const artifacts: Item[] = [];
   for (const input of task.inputs) {
     const item = await about(`input ${input.name}`, fetchInput(input, entryOf(join(task.work, 'inputs'), input.name)));
-    log(`input ${input.name}: ${item.digest}, ${item.bytes} bytes`);
-    artifacts.push(item);
+    log(item ? `input ${input.name}: ${item.digest}, ${item.bytes} bytes` : `input ${input.name}: empty`);
+    if (item) artifacts.push(item);
   }
   return { artifacts, results: [] };
 }
 
-async function fetchInput(input: Input, target: string): Promise<Item> {
-  const source = await resolveLocation(input.from);
-  if (input.digest !== undefined) {
-    const bytes = await copyArtifact(source, input.digest, { path: target, asFolder: false });
-    return { name: input.name, digest: input.digest, bytes };
+/** Undefined for an input that is empty because there is nothing to fetch. */
+async function fetchInput({ name, from, digest }: Input, target: string): Promise<Item | undefined> {
+  if (!from) {
+    await mkdir(target);
+    return undefined;
   }
-  const manifest = await copyPlain(source, target, input.from);
-  return { name: input.name, digest: manifestDigest(manifest), bytes: manifestBytes(manifest) };
+  const source = await resolveLocation(from);
+  if (digest !== undefined) return { name, digest, bytes: await copyArtifact(source, digest, { path: target, asFolder: false }) };
+  const manifest = await copyPlain(source, target, from);
+  return { name, digest: manifestDigest(manifest), bytes: manifestBytes(manifest) };
 }
 
 /** Copies a file or folder that is no artifact; who writes there marks what is unfinished by a name that ends in .tmp. */
-async function copyPlain(source: string, target: string, from: Input['from']): Promise<Manifest> {
+async function copyPlain(source: string, target: string, from: Location): Promise<Manifest> {
   const kind = await stat(source);
   if (kind.isFile()) return { kind: 'File', files: [{ path: singlePath, ...await copyFile(source, target, false) }] };
   if (!kind.isDirectory()) throw new AgentError('AccessDenied', `${quoted(from.path)} is neither a file nor a folder`);

@@ -49,6 +49,7 @@ export async function reportFailure(error: unknown, io: AgentIO): Promise<number
 function perform(task: Task, io: AgentIO): Promise<Message> {
   switch (task.verb) {
     case 'fetch': return fetchInputs(task, io.log);
+    case 'profile': return Promise.reject(new AgentError('InvalidTask', 'this agent cannot make profiles'));
     case 'publish': return publishOutputs(task, io.log);
     case 'recall': return recall(task);
     case 'verify': return verify(task);

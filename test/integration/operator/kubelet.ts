@@ -158,11 +158,15 @@ function messageOf(container: Json, result: string): string {
   if (!variable) return '';
   const task = Task.parse(JSON.parse(String(variable['value'])));
   switch (task.verb) {
-    case 'fetch': return encodeMessage({ artifacts: task.inputs.map(({ name, digest }) => ({ name, digest: digest ?? digestOfOutput('raw', name), bytes: 10 })), results: [] });
+    case 'fetch': return encodeMessage({
+      artifacts: task.inputs.filter(({ from }) => from).map(({ name, digest }) => ({ name, digest: digest ?? digestOfOutput('raw', name), bytes: 10 })),
+      results: [],
+    });
     case 'publish': return encodeMessage({
       artifacts: task.outputs.map((name) => ({ name, digest: digestOfOutput(task.record.step, name), bytes: 1_000 })),
       results: task.results.map((name) => ({ name, value: result })),
     });
+    case 'profile':
     case 'recall':
     case 'verify':
     case 'load': return encodeMessage({ artifacts: [], results: [] });
