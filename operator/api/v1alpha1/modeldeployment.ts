@@ -52,6 +52,15 @@ export const ModelDeploymentSpec = z.object({
   runtime,
   replicas: z.int32().min(0).max(1_000).default(1).describe('Pods of each version.'),
   rollout,
+  capture: z.object({
+    enabled: z.boolean().default(false).describe('Count the features of live requests in the cells of the baseline profile, so that a DriftPolicy can compare them. Only counts leave the routers.'),
+    sampleRate: z.number().min(0).max(1).default(1).describe('Share of the requests whose features are counted.'),
+    paneDuration: duration('1s', '1h').default('5m').describe('Counts are kept by stretches of this length.'),
+    feedback: z.boolean().default(false).describe('Take labels at /modelkeeper/feedback, also when no check of a rollout needs them.'),
+  }).prefault({}).describe('What routers count of live requests.').meta(rules({
+    rule: 'self.enabled || !self.feedback',
+    message: 'capture.feedback needs capture.enabled: labels are counted by pane',
+  })),
   suspend: z.boolean().default(false).describe('Start and continue no rollout. What serves goes on serving and is kept in repair.'),
 }).describe('A model that serves requests, and how new versions of it take over.').meta(rules(
   {
@@ -67,11 +76,16 @@ export const ModelDeploymentSpec = z.object({
     messageExpression: `'spec.rollout.analysis: ' + self.rollout.analysis.map(a, a.metric != 'ErrorRate', a.metric)[0] + ' needs runtime.protocol V2, because a Raw response does not tell the predicted class'`,
   },
   {
+    rule: "!has(self.runtime.protocol) || self.runtime.protocol != 'Raw' || !self.capture.enabled",
+    message: 'spec.capture.enabled needs runtime.protocol V2, because the features of a Raw request cannot be told',
+  },
+  {
     rule: 'self.rollout.analysis.size() == 0 || self.rollout.steps.all(s, s.weight < 100)',
     message: 'spec.rollout.steps: weight 100 leaves the active version no requests to compare with; end below 100 or leave out rollout.analysis',
   },
 ));
 export type ModelDeploymentSpec = z.infer<typeof ModelDeploymentSpec>;
+export type CaptureSpec = ModelDeploymentSpec['capture'];
 export type RolloutSpec = ModelDeploymentSpec['rollout'];
 export type AnalysisCheck = RolloutSpec['analysis'][number];
 
