@@ -43,9 +43,9 @@ const firing = z.object({
   windows: z.int32().min(1).max(maxWindows).default(3).describe('How many of the newest windows are looked at.'),
   breaches: z.int32().min(1).max(maxWindows).default(2).describe('How many of them must be breached before an episode begins.'),
   cooldown: duration('0s', '720h').default('24h').describe('Shortest time between the end of an episode and the next one.'),
-}).prefault({}).describe('When breached windows become an episode: one alert, and one run.').meta(rules({
+}).prefault({ windows: 3, breaches: 2 }).describe('When breached windows become an episode: one alert, and one run.').meta(rules({
   rule: 'self.breaches <= self.windows',
-  messageExpression: `'firing.breaches ' + string(self.breaches) + ' cannot be more than firing.windows ' + string(self.windows)`,
+  message: 'firing.breaches cannot be more than firing.windows',
 }));
 
 const retrain = z.object({
@@ -83,7 +83,7 @@ export const DriftPolicySpec = z.object({
   actions: z.object({
     mode: z.enum(['Alert', 'Auto']).default('Alert').describe('Alert: tell people. Auto: start a run, too.'),
     retrain: retrain.optional(),
-  }).prefault({}).describe('What an episode causes.').meta(rules({
+  }).prefault({ mode: 'Alert' }).describe('What an episode causes.').meta(rules({
     rule: "(self.mode == 'Auto') == has(self.retrain)",
     messageExpression: `'actions.retrain must ' + (has(self.retrain) ? 'not be set' : 'be set') + ' when actions.mode is ' + self.mode`,
   })),

@@ -57,7 +57,7 @@ export const ModelDeploymentSpec = z.object({
     sampleRate: z.number().min(0).max(1).default(1).describe('Share of the requests whose features are counted.'),
     paneDuration: duration('1s', '1h').default('5m').describe('Counts are kept by stretches of this length.'),
     feedback: z.boolean().default(false).describe('Take labels at /modelkeeper/feedback, also when no check of a rollout needs them.'),
-  }).prefault({}).describe('What routers count of live requests.').meta(rules({
+  }).prefault({ enabled: false, feedback: false }).describe('What routers count of live requests.').meta(rules({
     rule: 'self.enabled || !self.feedback',
     message: 'capture.feedback needs capture.enabled: labels are counted by pane',
   })),
