@@ -30,9 +30,14 @@ export type Target = z.infer<typeof Target>;
 /** How long a pane lasts when nothing is captured: ids tell the time of a prediction no finer. */
 export const defaultPaneMs = 60_000;
 
-/** What routers count of requests and labels, in panes of time that begin at multiples of `paneMs` since the epoch. */
+/** When the pane began that `timeMs` lies in. */
+export function paneStart(timeMs: number, paneMs: number): number {
+  return Math.floor(timeMs / paneMs) * paneMs;
+}
+
+/** What routers count of requests and labels, in panes of time that begin at multiples of `paneMs` since the epoch. Ids tell whole seconds. */
 const Capture = z.strictObject({
-  paneMs: z.int().min(1_000).max(3_600_000),
+  paneMs: z.int().min(1_000).max(3_600_000).multipleOf(1_000),
   /** Share of the requests whose features are counted. Labels are all counted. */
   sampleRate: z.number().min(0).max(1),
   /** The cells of each version's own profile; a version without a profile has none, and only its labels are counted. */

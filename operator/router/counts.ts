@@ -1,23 +1,24 @@
 import type { Counts } from '../dataplane/routing.ts';
+import type { Outcomes } from '../profile/format.ts';
+import { noOutcomes } from '../profile/window.ts';
 import { positiveClass, type ClassToken } from './classes.ts';
 
 /** As many as a Summary may list. */
 const maxVersions = 32;
 
-export const outcomes = ['true_positive', 'false_positive', 'false_negative', 'true_negative', 'wrong'] as const;
-/** Of a prediction and its label; neither class of `wrong` is the positive one, and they differ. */
-export type Outcome = (typeof outcomes)[number];
+/** Of a prediction and its label. */
+export type Outcome = keyof Outcomes;
 
 export function outcomeOf(predicted: ClassToken, actual: ClassToken): Outcome {
-  if (predicted === positiveClass) return actual === positiveClass ? 'true_positive' : 'false_positive';
-  if (actual === positiveClass) return 'false_negative';
-  return predicted === actual ? 'true_negative' : 'wrong';
+  if (predicted === positiveClass) return actual === positiveClass ? 'truePositive' : 'falsePositive';
+  if (actual === positiveClass) return 'falseNegative';
+  return predicted === actual ? 'trueNegative' : 'wrong';
 }
 
 interface Tally {
   requests: number;
   errors: number;
-  readonly labels: Record<Outcome, number>;
+  readonly labels: Outcomes;
 }
 
 /** Counters of the versions within one counting window. */
@@ -45,11 +46,11 @@ export class Window {
       requests,
       errors,
       labels: {
-        correct: labels.true_positive + labels.true_negative,
-        total: outcomes.reduce((sum, outcome) => sum + labels[outcome], 0),
-        truePositive: labels.true_positive,
-        falsePositive: labels.false_positive,
-        falseNegative: labels.false_negative,
+        correct: labels.truePositive + labels.trueNegative,
+        total: Object.values(labels).reduce((sum, count) => sum + count, 0),
+        truePositive: labels.truePositive,
+        falsePositive: labels.falsePositive,
+        falseNegative: labels.falseNegative,
       },
     }));
   }
@@ -59,7 +60,7 @@ export class Window {
     if (known !== undefined) return known;
     const [oldest] = this.#tallies.keys();
     if (oldest !== undefined && this.#tallies.size >= maxVersions) this.#tallies.delete(oldest);
-    const tally = { requests: 0, errors: 0, labels: { true_positive: 0, false_positive: 0, false_negative: 0, true_negative: 0, wrong: 0 } };
+    const tally = { requests: 0, errors: 0, labels: { ...noOutcomes } };
     this.#tallies.set(version, tally);
     return tally;
   }

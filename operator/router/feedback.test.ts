@@ -3,17 +3,17 @@ import { readFeedback, Recent, TokenBucket } from './feedback.ts';
 import { encodeId, nonces } from './inference-id.ts';
 
 const newNonce = nonces();
-const id = (classes: readonly string[] | undefined): string => encodeId({ version: 'v1', minute: 1, classes, nonce: newNonce() });
+const id = (classes: readonly string[] | undefined): string => encodeId({ version: 'v1', start: 60_000, classes, nonce: newNonce() });
 
 describe('readFeedback', () => {
   test.each([
-    ['1', 1, 'true_positive'], ['1', 'no', 'false_positive'], ['0', true, 'false_negative'], ['0', '0.0', 'true_negative'], ['cat', 'dog', 'wrong'], ['cat', 'cat', 'true_negative'],
+    ['1', 1, 'truePositive'], ['1', 'no', 'falsePositive'], ['0', true, 'falseNegative'], ['0', '0.0', 'trueNegative'], ['cat', 'dog', 'wrong'], ['cat', 'cat', 'trueNegative'],
   ])('a prediction of %s with label %j is %s', (predicted, label, outcome) => {
     expect(readFeedback(JSON.stringify({ id: id([predicted]), label }))).toMatchObject({ version: 'v1', outcomes: [outcome] });
   });
 
   test('takes one label for each row', () => {
-    expect(readFeedback(JSON.stringify({ id: id(['1', '0']), label: [1, 1] }))).toMatchObject({ outcomes: ['true_positive', 'false_negative'] });
+    expect(readFeedback(JSON.stringify({ id: id(['1', '0']), label: [1, 1] }))).toMatchObject({ outcomes: ['truePositive', 'falseNegative'] });
   });
 
   test('takes the prediction from the body when the id has none, for any number of rows', () => {

@@ -10,6 +10,8 @@ const Body = z.strictObject({ id: z.string(), label: Labels, prediction: Labels.
 
 export interface Feedback {
   readonly version: string;
+  /** When the pane of the prediction began. */
+  readonly start: number;
   readonly nonce: string;
   /** One for each row. */
   readonly outcomes: readonly Outcome[];
@@ -43,6 +45,7 @@ export function readFeedback(body: string): Feedback | Refused {
   }
   return {
     version: inference.version,
+    start: inference.start,
     nonce: inference.nonce,
     outcomes: predicted.map((token, row) => outcomeOf(token, actual[row] ?? '')),
   };

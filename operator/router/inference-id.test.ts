@@ -7,7 +7,7 @@ const newNonce = nonces();
 const version = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
 const inference: fc.Arbitrary<Inference> = fc.record({
   version,
-  minute: fc.integer({ min: 0, max: 2 ** 31 }),
+  start: fc.integer({ min: 0, max: 2 ** 33 }).map((seconds) => seconds * 1_000),
   classes: fc.option(fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.boolean()).map(classToken), { minLength: 1, maxLength: 16 }), { nil: undefined }),
   nonce: fc.constant(undefined).map(newNonce),
 });
@@ -29,7 +29,7 @@ describe('an inference id', () => {
   });
 
   test('leaves classes out together when they do not fit', () => {
-    const value = { version: 'v'.repeat(63), minute: 1, nonce: newNonce() };
+    const value = { version: 'v'.repeat(63), start: 1_000, nonce: newNonce() };
     expect(decodeId(encodeId({ ...value, classes: Array<string>(16).fill('_abcdefghijk') }))?.classes).toBeUndefined();
   });
 
@@ -46,7 +46,7 @@ describe('an inference id', () => {
     fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => {
       expect(decodeId(text)).toBeUndefined();
     }));
-    const id = encodeId({ version: 'v1', minute: 5, classes: ['1'], nonce: newNonce() });
+    const id = encodeId({ version: 'v1', start: 5_000, classes: ['1'], nonce: newNonce() });
     expect(decodeId(id.slice(0, -1))).toBeUndefined();
     expect(decodeId(`${id}0`)).toBeUndefined();
   });

@@ -7,8 +7,8 @@ const maxLength = 128;
 /** What an inference id says; it is all a router needs to count a label, so no router keeps predictions. */
 export interface Inference {
   readonly version: string;
-  /** Minutes since the epoch. */
-  readonly minute: number;
+  /** When the pane of the prediction began: milliseconds since the epoch, whole seconds. */
+  readonly start: number;
   /** The predicted class of each row; undefined when it is not known. */
   readonly classes: readonly ClassToken[] | undefined;
   /** Tells this inference from all others. */
@@ -31,7 +31,7 @@ export function nonces(): () => string {
   };
 }
 
-/** `version.minute.classes.nonce.checksum`, at most 128 unreserved URL characters. Classes that do not fit are left out together. */
+/** `version.start.classes.nonce.checksum`, at most 128 unreserved URL characters. Classes that do not fit are left out together. */
 export function encodeId(inference: Inference): string {
   const id = seal(inference, inference.classes ?? []);
   return id.length <= maxLength ? id : seal(inference, []);
@@ -43,13 +43,13 @@ export function decodeId(id: string): Inference | undefined {
   // A version may contain dots; the other parts do not.
   const match = /^([A-Za-z0-9._-]+)\.([0-9a-z]{1,8})\.([A-Za-z0-9_~-]*)\.([A-Za-z0-9_-]{11})\.([0-9a-z]{1,7})$/.exec(id);
   if (match === null) return undefined;
-  const [, version = '', minute = '', classes = '', nonce = '', checksum = ''] = match;
+  const [, version = '', start = '', classes = '', nonce = '', checksum = ''] = match;
   if (checksum !== checksumOf(id.slice(0, -checksum.length - 1))) return undefined;
-  return { version, minute: Number.parseInt(minute, 36), classes: classes === '' ? undefined : classes.split('~'), nonce };
+  return { version, start: Number.parseInt(start, 36) * 1_000, classes: classes === '' ? undefined : classes.split('~'), nonce };
 }
 
-function seal({ version, minute, nonce }: Inference, classes: readonly ClassToken[]): string {
-  const text = `${version}.${minute.toString(36)}.${classes.join('~')}.${nonce}`;
+function seal({ version, start, nonce }: Inference, classes: readonly ClassToken[]): string {
+  const text = `${version}.${(start / 1_000).toString(36)}.${classes.join('~')}.${nonce}`;
   return `${text}.${checksumOf(text)}`;
 }
 

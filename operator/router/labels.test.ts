@@ -91,15 +91,15 @@ describe('feedback', () => {
 
 describe('the id of a response', () => {
   test.each([
-    ['carries the class of JSON of protocol V2', {}, predictions([1]), 'v1.MINUTE.1.'],
-    ['carries none without feedback', { feedback: false }, predictions([1]), 'v1.MINUTE..'],
-    ['carries none of another protocol', { protocol: 'Raw' as const }, predictions([1]), 'v1.MINUTE..'],
-    ['carries none for a large response', {}, { ...predictions([1]) as object, pad: 'x'.repeat(17_000) }, 'v1.MINUTE..'],
+    ['carries the class of JSON of protocol V2', {}, predictions([1]), 'v1.START.1.'],
+    ['carries none without feedback', { feedback: false }, predictions([1]), 'v1.START..'],
+    ['carries none of another protocol', { protocol: 'Raw' as const }, predictions([1]), 'v1.START..'],
+    ['carries none for a large response', {}, { ...predictions([1]) as object, pad: 'x'.repeat(17_000) }, 'v1.START..'],
   ])('%s', async (_, change, content, expected) => {
     const model = await startModel(answering(content));
     const bed = await startServing([target('v1', 100, model.address)]);
     await bed.push(config([target('v1', 100, model.address)], change));
-    const minute = Math.floor(bed.clock.ms / 60_000).toString(36);
-    expect(await predict(bed)).toContain(expected.replace('MINUTE', minute));
+    const start = (Math.floor(bed.clock.ms / 60_000) * 60).toString(36);
+    expect(await predict(bed)).toContain(expected.replace('START', start));
   });
 });

@@ -1,9 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RouterConfig } from '../dataplane/routing.ts';
-import { outcomes, type Outcome } from './counts.ts';
+import type { Outcome } from './counts.ts';
 
 /** Why feedback was not counted. */
 export type FeedbackRefusal = 'malformed' | 'no_class' | 'mismatch' | 'duplicate' | 'unknown_version' | 'rate_limited';
+
+/** What outcomes are called in the label of a metric. */
+const outcomeLabels: Readonly<Record<Outcome, string>> = {
+  truePositive: 'true_positive', falsePositive: 'false_positive', falseNegative: 'false_negative', trueNegative: 'true_negative', wrong: 'wrong',
+};
 
 /** Series exist only for the versions of the last `retain`, so a router that lives for a year does not collect them. */
 export class Metrics {
@@ -30,7 +35,7 @@ export class Metrics {
     for (const [version, codes] of this.#codes) {
       if (kept.has(version)) continue;
       for (const code of codes) this.#requests.remove({ version, code });
-      for (const outcome of outcomes) this.#feedback.remove({ version, outcome });
+      for (const outcome of Object.values(outcomeLabels)) this.#feedback.remove({ version, outcome });
       for (const metric of [this.#duration, this.#retries, this.#fallbacks]) metric.remove({ version });
       this.#codes.delete(version);
     }
@@ -73,7 +78,7 @@ export class Metrics {
   }
 
   labelled(version: string, outcome: Outcome): void {
-    if (this.#codes.has(version)) this.#feedback.inc({ version, outcome });
+    if (this.#codes.has(version)) this.#feedback.inc({ version, outcome: outcomeLabels[outcome] });
   }
 
   refused(reason: FeedbackRefusal): void {

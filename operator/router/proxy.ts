@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { inferenceIdHeader, versionHeader } from '../dataplane/routing.ts';
+import { defaultPaneMs, inferenceIdHeader, paneStart, versionHeader } from '../dataplane/routing.ts';
 import { answer } from './answer.ts';
 import { ClientGone, Memory, receive, TooLarge, type Received } from './body.ts';
 import type { ClassToken } from './classes.ts';
@@ -91,7 +91,8 @@ export class Proxy {
   }
 
   #id(version: string, classes: readonly ClassToken[] | undefined): string {
-    return encodeId({ version, minute: Math.floor(this.#parts.now() / 60_000), classes, nonce: this.#nonce() });
+    const { configuration, now } = this.#parts;
+    return encodeId({ version, start: paneStart(now(), configuration.current.capture?.paneMs ?? defaultPaneMs), classes, nonce: this.#nonce() });
   }
 
   #count(visit: Visit, res: ServerResponse): void {
