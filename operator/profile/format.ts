@@ -36,7 +36,7 @@ export const Bins = z.discriminatedUnion('type', [NumericBins, CategoricalBins])
 export type Bins = z.infer<typeof Bins>;
 
 /**
- * How far chunks of `rows` rows, consecutive in time, lie from all rows together: what the statistic of the feature
+ * How far chunks of about `rows` values, consecutive in time, lie from all other rows: what the statistic of the feature
  * (Kolmogorov-Smirnov lower bound, Jensen-Shannon distance) comes to when nothing has changed.
  */
 export const NullLaw = z.strictObject({

@@ -1,11 +1,6 @@
 import type { AnalysisCheck, AnalysisMetric } from '../../api/v1alpha1/modeldeployment.ts';
 import type { Counts } from '../../dataplane/routing.ts';
-
-/** A share of trials, as the routers counted it. */
-export interface Share {
-  readonly hits: number;
-  readonly trials: number;
-}
+import type { Share } from '../../drift/proportions.ts';
 
 interface MetricDefinition {
   readonly better: 'Higher' | 'Lower';

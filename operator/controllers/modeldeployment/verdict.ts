@@ -1,6 +1,7 @@
 import type { AnalysisCheck, Verdict } from '../../api/v1alpha1/modeldeployment.ts';
 import type { Counts } from '../../dataplane/routing.ts';
-import { metrics, type Share } from './metrics.ts';
+import { chanceOf, type Share } from '../../drift/proportions.ts';
+import { metrics } from './metrics.ts';
 
 export interface CheckVerdict {
   readonly name: string;
@@ -29,28 +30,6 @@ export function judge(check: AnalysisCheck, stable: Counts, candidate: Counts): 
   return failed
     ? verdict('Failed', `${values}, worse than the allowed ${percent(check.maxWorse)}`)
     : verdict('Passed', values);
-}
-
-/**
- * One-sided p-value of the two-proportion z-test with pooled variance: how often two equal versions would differ at
- * least this much.
- */
-export function chanceOf(difference: number, a: Share, b: Share): number {
-  const pooled = (a.hits + b.hits) / (a.trials + b.trials);
-  const variance = pooled * (1 - pooled) * (1 / a.trials + 1 / b.trials);
-  if (variance === 0) return difference > 0 ? 0 : 1;
-  return upperTail(difference / Math.sqrt(variance));
-}
-
-/**
- * P(Z > z) of the standard normal distribution. Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17;
- * absolute error below 7.5e-8.
- */
-export function upperTail(z: number): number {
-  if (z < 0) return 1 - upperTail(-z);
-  const t = 1 / (1 + 0.2316419 * z);
-  const density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
-  return density * t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
 }
 
 function rate({ hits, trials }: Share): number {
