@@ -1,9 +1,10 @@
-"""Send transactions to a served model as its clients would, and later the truth about them.
+"""Live through the days that come: send each transaction to a served model as its clients would, and later the truth about it.
 
-Requests leave at a fixed rate, whatever the answers do (open loop), over several connections, in the V2 inference protocol.
-Nothing is ever tried again: a timeout, a reset and a refusal each count as a failed request. After --label-delay seconds the
-label of a transaction is sent as feedback, with the id that came with the answer. One JSON line a second says how it goes;
-the last one has the totals. Ends after --duration seconds or on SIGTERM, when what is under way has been answered.
+The transactions of a day are spread evenly over it. Requests leave when they are due, whatever the answers do (open loop),
+over several connections, in the V2 inference protocol. Nothing is ever tried again: a timeout, a reset and a refusal each
+count as a failed request. After --label-delay seconds the label of a transaction is sent as feedback, with the id that came
+with the answer. One JSON line a second says how it goes; the first one says when the days begin and the last one has the
+totals. Ends after --duration seconds or on SIGTERM, when what is under way has been answered.
 """
 
 import argparse
@@ -11,28 +12,16 @@ import asyncio
 import itertools
 import json
 import signal
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+import time
+from collections import Counter, deque
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from datetime import datetime, timezone
+from urllib.parse import urlsplit
 
-import pandas as pd
+from connection import Answer, Connection, Failed
+from live import Day, add_arguments, live_days
 
-TIMEOUT = 10.0
-REQUESTS_PER_CONNECTION = 50
 LABEL_CONNECTIONS = 4
-
-
-class Failed(Exception):
-    """A request without a usable answer; the text is the kind of failure."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    headers: dict[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -57,9 +46,24 @@ class Counts:
     label_errors: Counter[str] = field(default_factory=Counter)
     frauds: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+    # Frauds of the last day: when the label was sent, the version, and whether that had found it.
+    newest: deque[tuple[float, str, bool]] = field(default_factory=deque)
+
+    def fraud(self, version: str, found: bool) -> None:
+        self.frauds[version] += 1
+        self.found[version] += found
+        self.newest.append((time.time(), version, found))
 
     def recall(self) -> dict[str, float]:
         return {version: round(self.found[version] / frauds, 4) for version, frauds in sorted(self.frauds.items())}
+
+    def recall_since(self, begin: float) -> dict[str, float]:
+        """The same of the labels since a time; what is older is forgotten."""
+        while self.newest and self.newest[0][0] < begin:
+            self.newest.popleft()
+        frauds = Counter(version for _, version, _ in self.newest)
+        found = Counter(version for _, version, found in self.newest if found)
+        return {version: round(found[version] / count, 4) for version, count in sorted(frauds.items())}
 
     def line(self, second: int) -> dict[str, object]:
         return {
@@ -74,77 +78,12 @@ class Counts:
         }}
 
 
-class Connection:
-    """One HTTP/1.1 connection, opened when it is needed and given up after a number of requests or any failure."""
-
-    def __init__(self, url: SplitResult) -> None:
-        self.url = url
-        self.used = 0
-        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def post(self, path: str, body: bytes) -> Answer:
-        """The answer to a request, which must be a 2xx."""
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                async with self.opened() as (reader, writer):
-                    head = f"POST {self.url.path.rstrip('/')}{path} HTTP/1.1\r\nHost: {self.url.netloc}\r\nContent-Type: application/json\r\n"
-                    writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-                    await writer.drain()
-                    status, headers, content = await read_answer(reader)
-                    if headers.get("connection", "").lower() == "close":
-                        self.used = REQUESTS_PER_CONNECTION
-        except TimeoutError:
-            raise Failed("timeout") from None
-        except (asyncio.IncompleteReadError, ConnectionResetError, BrokenPipeError):
-            raise Failed("reset") from None
-        except OSError:
-            raise Failed("unreachable") from None
-        except (ValueError, IndexError, asyncio.LimitOverrunError):
-            raise Failed("not HTTP") from None
-        if not 200 <= status < 300:
-            raise Failed(f"status {status}")
-        return Answer(headers, content)
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        # A server may close an idle connection at any time; to see that before sending is no second try.
-        if self.used >= REQUESTS_PER_CONNECTION or (self.streams is not None and self.streams[0].at_eof()):
-            self.close()
-        if self.streams is None:
-            self.streams = await asyncio.open_connection(self.url.hostname, self.url.port or 80)
-            self.used = 0
-        self.used += 1
-        try:
-            yield self.streams
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        if self.streams is not None:
-            self.streams[1].close()
-            self.streams = None
-
-
-async def read_answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case, and body of an HTTP/1.1 response."""
-    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-    if headers.get("transfer-encoding", "").lower() != "chunked":
-        return int(first.split()[1]), headers, await reader.readexactly(int(headers.get("content-length", 0)))
-    body = b""
-    while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    while await reader.readuntil(b"\r\n") != b"\r\n":
-        pass
-    return int(first.split()[1]), headers, body
-
-
 class Replay:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.url = urlsplit(args.url)
         self.counts = Counts()
+        self.day: Day | None = None
         self.stopping = asyncio.Event()
         self.requests: asyncio.Queue[tuple[list[float], int] | None] = asyncio.Queue()
         self.labels: asyncio.Queue[Label | None] = asyncio.Queue()
@@ -168,17 +107,44 @@ class Replay:
         print(json.dumps(self.counts.totals()), flush=True)
 
     async def schedule(self) -> None:
-        """Puts one row after the other into the queue at the time it is to be sent."""
+        """Puts one transaction after the other into the queue at the time it is to be sent."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        for number, row in enumerate(read_rows(self.args.features)):
-            planned = number / self.args.rate
-            if planned >= self.args.duration:
+        days = live_days(self.args)
+        coming = loop.run_in_executor(None, next, days)
+        until = float("inf")
+        while not self.stopping.is_set():
+            day = await coming
+            # The next day is computed while this one passes, so that it does not begin late.
+            coming = loop.run_in_executor(None, next, days)
+            if self.day is None:
+                until = day.begin + self.args.duration
+                print(json.dumps(self.world(day)), flush=True)
+            self.day = day
+            if not await self.live(day, until):
                 break
-            wait = began + planned - loop.time()
-            if wait > 0 and await happened(self.stopping, wait) or self.stopping.is_set():
-                break
+            await loop.run_in_executor(None, day.write, self.args.data)
+        await coming
+
+    async def live(self, day: Day, until: float) -> bool:
+        """Whether the day was lived through to its end."""
+        for number, row in enumerate(day.rows):
+            planned = day.begin + (day.end - day.begin) * number / len(day.rows)
+            if planned >= until or await self.stopped_by(planned):
+                return False
             self.requests.put_nowait(row)
+        return not await self.stopped_by(day.end)
+
+    async def stopped_by(self, moment: float) -> bool:
+        """Waits until a moment, or until the replay is told to end."""
+        wait = moment - time.time()
+        return self.stopping.is_set() or (wait > 0 and await happened(self.stopping, wait))
+
+    def world(self, first: Day) -> dict[str, object]:
+        after = self.args.pattern_after
+        return {
+            "begin": rfc3339(first.begin), "daySeconds": self.args.day_seconds,
+            "pattern": rfc3339(first.begin + after * self.args.day_seconds) if after >= 0 else None,
+        }
 
     async def infer(self) -> None:
         connection = Connection(self.url)
@@ -215,14 +181,18 @@ class Replay:
                 continue
             self.counts.labels += 1
             if item.label == 1:
-                self.counts.frauds[item.version] += 1
-                self.counts.found[item.version] += item.predicted == 1
+                self.counts.fraud(item.version, item.predicted == 1)
         connection.close()
 
     async def report(self) -> None:
         for second in itertools.count(1):
             await asyncio.sleep(1)
-            print(json.dumps(self.counts.line(second)), flush=True)
+            if self.day is None:
+                continue
+            now = time.time()
+            day = {"time": rfc3339(now), "day": self.day.number, "date": self.day.date, "pattern": self.day.pattern}
+            lately = {"lastDay": self.counts.recall_since(now - self.args.day_seconds)}
+            print(json.dumps(self.counts.line(second) | day | lately), flush=True)
 
 
 async def finish(queue: asyncio.Queue, workers: list[asyncio.Task]) -> None:
@@ -248,26 +218,18 @@ def prediction(answer: Answer) -> int:
         raise Failed("not a V2 answer") from None
 
 
-def read_rows(folder: Path) -> Iterator[tuple[list[float], int]]:
-    """Features and label of each transaction, day after day, again from the first when all are done."""
-    paths = sorted(folder.glob("*.csv"))
-    if not paths:
-        raise SystemExit(f"no CSV file in {folder}")
-    for path in itertools.cycle(paths):
-        frame = pd.read_csv(path)
-        features = frame.drop(columns=["id", "time", "fraud"]).astype(float)
-        yield from zip(features.values.tolist(), frame["fraud"].tolist())
+def rfc3339(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True, help="for example http://fraud")
     parser.add_argument("--model", required=True, help="the name in the V2 path")
-    parser.add_argument("--features", type=Path, required=True, help="folder with CSV files of features, as features.py writes them")
-    parser.add_argument("--rate", type=float, default=100.0, help="requests a second")
     parser.add_argument("--duration", type=float, default=float("inf"), help="seconds")
     parser.add_argument("--label-delay", type=float, default=5.0, help="seconds")
     parser.add_argument("--connections", type=int, default=16)
+    add_arguments(parser)
     asyncio.run(Replay(parser.parse_args()).run())
 
 

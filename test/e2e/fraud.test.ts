@@ -30,7 +30,7 @@ async function withClients(work: (replay: Replay) => Promise<void>): Promise<Rep
   const { kubectl, images } = scene;
   await kubectl.run(['delete', 'job', 'fraud-replay', '--ignore-not-found', '--wait']);
   const replay = new Replay(kubectl);
-  await replay.start(images.python);
+  await replay.start(images.python, { seed: 1 });
   await work(replay);
   return replay.end();
 }
@@ -126,7 +126,7 @@ test('a model that is wrong only when it serves is taken back in its first step,
 test('a label counts on another router than the prediction, also when that one is gone', async () => {
   const { kubectl } = scene;
   const [a, b] = (await podsOf(kubectl, deployment, 'router')).map(({ metadata }) => metadata.name);
-  const row = { inputs: [{ name: 'features', shape: [1, 16], datatype: 'FP64', data: Array.from({ length: 16 }, () => 1) }] };
+  const row = { inputs: [{ name: 'features', shape: [1, 15], datatype: 'FP64', data: Array.from({ length: 15 }, () => 1) }] };
   const id = await throughPod(kubectl, a ?? '', async (url) => {
     const answer = await fetch(`${url}/v2/models/fraud/infer`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(row) });
     expect(answer.headers.get('x-model-version')).toBe('fraud-2');

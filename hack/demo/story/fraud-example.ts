@@ -4,7 +4,7 @@ import { manifests, setArgument, setDefault, type JobManifest, type PipelineMani
 import { finishedJob } from './training.ts';
 
 /** Two features that a bad packaging exchanges; see the README of the example. */
-const exchanged = 'amount,terminal_risk_30d';
+const exchanged = 'amount,terminal_risk_7d';
 export const deployment = 'fraud';
 export const pipeline = 'fraud';
 

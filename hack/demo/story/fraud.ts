@@ -72,9 +72,9 @@ async function serve(followed: Followed, example: FraudExample): Promise<ModelDe
   return ready;
 }
 
-async function startReplay({ images, narrator: { tell } }: Story, replay: Replay): Promise<void> {
+async function startReplay({ images, seed, narrator: { tell } }: Story, replay: Replay): Promise<void> {
   tell('clients', 'starting the replay: 100 requests a second, 4 % of them fraud, the truth 5 s later, no second tries');
-  const line = await replay.start(images.python);
+  const line = await replay.start(images.python, { seed });
   tell('clients', clientText(line));
 }
 

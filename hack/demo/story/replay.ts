@@ -31,6 +31,14 @@ export interface ReplayTotals {
   readonly labelErrors: Readonly<Record<string, number>>;
 }
 
+/** How the simulation goes on. */
+export interface Future {
+  /** That of the past days. */
+  readonly seed: number;
+  /** After how many of the coming days the new pattern of fraud begins; never when left out. */
+  readonly patternAfter?: number;
+}
+
 const container = 'replay';
 /** Longer than any demo takes: the replay ends when it is told to. */
 const longest = '3600';
@@ -63,9 +71,13 @@ export class Replay {
   }
 
   /** Returns when the first requests have been answered. */
-  async start(image: string): Promise<ReplayLine> {
+  async start(image: string, { seed, patternAfter }: Future): Promise<ReplayLine> {
     const jobs = manifests<JobManifest>('fraud/replay-job.yaml', image);
-    for (const job of jobs) setArgument(job, 'duration', longest);
+    for (const job of jobs) {
+      setArgument(job, 'duration', longest);
+      setArgument(job, 'seed', String(seed));
+      setArgument(job, 'pattern-after', String(patternAfter ?? -1));
+    }
     await this.#kubectl.apply(jobs);
     return waitFor('the first answers to the replay', async () => {
       const line = await this.newest();
