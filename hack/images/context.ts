@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import { access, cp, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { inputFiles } from './inputs.ts';
 import { repository } from './paths.ts';
 import { type ImageName, recipes } from './recipes.ts';
@@ -39,16 +39,20 @@ const stage: Record<ImageName, (folder: string) => Promise<void>> = {
     await cp(nodeBinary, join(folder, 'node'), { preserveTimestamps: true });
     await bundle(join(repository, 'operator/main.ts'), join(folder, 'app'));
   },
-  async python(folder) {
-    const files = (await inputFiles(repository, recipes.python.inputs)).filter((file) => file.startsWith('examples/'));
-    for (const file of files) {
-      const target = join(folder, file.slice('examples/'.length));
-      await mkdir(dirname(target), { recursive: true });
-      // A changed time would make every layer from the copied file on anew, packages and all.
-      await cp(join(repository, file), target, { preserveTimestamps: true });
-    }
-  },
+  python: (folder) => copyInputs('python', 'examples', folder),
+  statistics: (folder) => copyInputs('statistics', 'test/statistics', folder),
 };
+
+/** Copies what an image is made from and lies in `from`, which is the root of its build context. */
+async function copyInputs(name: ImageName, from: string, folder: string): Promise<void> {
+  const files = (await inputFiles(repository, recipes[name].inputs)).filter((file) => file.startsWith(`${from}/`));
+  for (const file of files) {
+    const target = join(folder, relative(from, file));
+    await mkdir(dirname(target), { recursive: true });
+    // A changed time would make every layer from the copied file on anew, packages and all.
+    await cp(join(repository, file), target, { preserveTimestamps: true });
+  }
+}
 
 /** Fills `folder` with everything that a build reads, so that an edit during the build cannot reach the image. */
 export async function stageContext(name: ImageName, folder: string): Promise<void> {

@@ -12,7 +12,7 @@ const program = new Command('images').description('Builds the container images, 
 
 program
   .command('build')
-  .argument('[name]', 'operator, python or all', 'all')
+  .argument('[name]', 'operator, python, statistics (only for tests), or all that a cluster needs', 'all')
   .option('--install', 'install missing packages of the operating system', process.env['CI'] === 'true')
   .description('build without Docker into an OCI archive; unchanged sources are not built again')
   .action(async (name: string, { install }: { install: boolean }) => {

@@ -1,5 +1,9 @@
+/** What runs in a cluster. */
 export const imageNames = ['operator', 'python'] as const;
-export type ImageName = (typeof imageNames)[number];
+/** What only tests and benchmarks run, on the machine itself: never built for a cluster, loaded into one or pushed. */
+export const testImageNames = ['statistics'] as const;
+const allNames = [...imageNames, ...testImageNames] as const;
+export type ImageName = (typeof allNames)[number];
 
 /** What an image is made from. Two builds whose inputs are equal byte for byte are one image. */
 export interface Recipe {
@@ -18,10 +22,14 @@ export const recipes: Record<ImageName, Recipe> = {
     inputs: ['examples/python/Dockerfile', 'examples/python/*.txt', 'examples/python/*.py', 'examples/fraud/*.py', 'examples/diagnosis/*.py', 'hack/images/base.ts'],
     dockerfile: 'python/Dockerfile',
   },
+  statistics: {
+    inputs: ['test/statistics/Dockerfile', 'test/statistics/*.txt', 'hack/images/base.ts'],
+    dockerfile: 'Dockerfile',
+  },
 };
 
 export function imageNamed(name: string): ImageName {
-  const found = imageNames.find((known) => known === name);
-  if (found === undefined) throw new Error(`there is no image "${name}": choose ${imageNames.join(' or ')}`);
+  const found = allNames.find((known) => known === name);
+  if (found === undefined) throw new Error(`there is no image "${name}": choose ${allNames.join(' or ')}`);
   return found;
 }

@@ -11,6 +11,8 @@ export interface ChiSquare {
   readonly p: number;
 }
 
+const nothingKnown: ChiSquare = { statistic: 0, degreesOfFreedom: 0, p: 1 };
+
 type Cell = readonly [number, number];
 
 /**
@@ -20,8 +22,9 @@ type Cell = readonly [number, number];
  */
 export function chiSquare(a: readonly number[], b: readonly number[]): ChiSquare {
   const [n, m] = [total(a), total(b)];
+  if (n === 0 || m === 0) return nothingKnown;
   const cells = pooled(a.map((count, cell): Cell => [count, b[cell] ?? 0]), Math.min(n, m) / (n + m));
-  if (cells.length < 2) return { statistic: 0, degreesOfFreedom: 0, p: 1 };
+  if (cells.length < 2) return nothingKnown;
   const statistic = cells.reduce((sum, [x, y]) => sum + ((x * m - y * n) ** 2) / (n * m * (x + y)), 0);
   const degreesOfFreedom = cells.length - 1;
   return { statistic, degreesOfFreedom, p: upperGamma(degreesOfFreedom / 2, statistic / 2) };

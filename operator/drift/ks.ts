@@ -41,9 +41,10 @@ export function kolmogorovSmirnov(a: readonly number[], b: readonly number[], po
  * the p-value is below 0.05 and n m / (n + m) at least 25, and by at most 0.02 elsewhere.
  */
 export function kolmogorovSmirnovTail(d: number, n: number, m: number): number {
+  if (n === 0 || m === 0) return 1;
   const root = Math.sqrt((n * m) / (n + m));
   const lambda = (root + 0.12 + 0.11 / root) * d;
-  if (!(lambda >= smallestLambda)) return 1;
+  if (lambda < smallestLambda) return 1;
   let sum = 0;
   for (let k = 1, sign = 1; ; k += 1, sign = -sign) {
     const term = Math.exp(-2 * k * k * lambda * lambda);
