@@ -1,13 +1,14 @@
-import { taskVariable, paths } from './dataplane/task.ts';
-import { routerFileVariable, routerPorts } from './dataplane/routing.ts';
-import { operatorConfig } from './config.ts';
-import { createLog, describeError } from './runtime/log.ts';
+import { parentPort, Worker } from 'node:worker_threads';
 
-/** Ends the process with the code that `main` comes to. The only place that may end it. */
+/**
+ * Ends the process with the code that `main` comes to. The only place that may end it. Each command imports what it
+ * needs and no more: a router runs this file a second time, in a thread.
+ */
 async function main([command]: readonly string[]): Promise<number> {
   switch (command) {
     case 'operator': return runOperator();
     case 'router': return runRouter();
+    case 'capture-thread': return runCaptureThread();
     case 'agent': return runAgentTask();
     case undefined:
     default:
@@ -17,7 +18,7 @@ async function main([command]: readonly string[]): Promise<number> {
 }
 
 async function runOperator(): Promise<number> {
-  const { startOperator } = await import('./start.ts');
+  const [{ startOperator }, { operatorConfig }, { createLog }] = await Promise.all([import('./start.ts'), import('./config.ts'), import('./runtime/log.ts')]);
   const config = operatorConfig(process.env);
   const log = createLog(config.logLevel);
   const lost = Promise.withResolvers<'lost'>();
@@ -40,7 +41,9 @@ function told(): Promise<'told'> {
 }
 
 async function runRouter(): Promise<number> {
-  const { startRouter } = await import('./router/router.ts');
+  const [{ startRouter }, { captureThread }, { routerFileVariable, routerPorts }, { createLog }] = await Promise.all([
+    import('./router/router.ts'), import('./router/capture/thread.ts'), import('./dataplane/routing.ts'), import('./runtime/log.ts'),
+  ]);
   const log = createLog('info');
   const router = await startRouter({
     file: process.env[routerFileVariable] ?? '',
@@ -52,6 +55,7 @@ async function runRouter(): Promise<number> {
       warn: (message, fields) => log.warn(message, printable(fields)),
       error: (message, fields) => log.error(message, printable(fields)),
     },
+    startThread: () => new Worker(new URL(import.meta.url), captureThread),
     now: () => Date.now(),
   });
   await told();
@@ -59,8 +63,16 @@ async function runRouter(): Promise<number> {
   return 0;
 }
 
+/** Counts what a router captures; ends with the thread. */
+async function runCaptureThread(): Promise<number> {
+  if (parentPort === null) throw new Error('capture-thread is a thread of a router and no command');
+  const { countBatches } = await import('./router/capture/thread.ts');
+  countBatches(parentPort);
+  return new Promise<never>(() => undefined);
+}
+
 async function runAgentTask(): Promise<number> {
-  const { parseTask, reportFailure, runAgent } = await import('./agent/run.ts');
+  const [{ parseTask, reportFailure, runAgent }, { paths, taskVariable }] = await Promise.all([import('./agent/run.ts'), import('./dataplane/task.ts')]);
   // The first process of a container ignores signals that it does not handle.
   process.once('SIGTERM', () => process.exit(143));
   const io = { terminationLog: paths.terminationLog, log: (line: string) => console.log(line) };
@@ -78,6 +90,7 @@ function printable(fields: Readonly<Record<string, unknown>>): Record<string, st
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
+  const { describeError } = await import('./runtime/log.ts');
   console.error(describeError(error));
   process.exit(1);
 }

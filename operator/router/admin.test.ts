@@ -72,9 +72,9 @@ describe('PUT /config', () => {
     expect(error).not.toBe('');
   });
 
-  test('refuses more than 1 MiB', async () => {
+  test('refuses more than 8 MiB', async () => {
     const bed = await startBed(config([]));
-    expect((await bed.signAndSend({ ...put, body: ' '.repeat(1024 * 1024 + 1) })).status).toBe(413);
+    expect((await bed.signAndSend({ ...put, body: ' '.repeat(8 * 1024 * 1024 + 1) })).status).toBe(413);
   });
 });
 

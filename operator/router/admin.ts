@@ -1,16 +1,19 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RouterConfig, type Applied, type Summary } from '../dataplane/routing.ts';
+import { RouterConfig, type Applied, type Panes, type Summary } from '../dataplane/routing.ts';
 import { signatureHeader, timeHeader, verifyRequest } from '../dataplane/signature.ts';
 import { answer } from './answer.ts';
 import { ClientGone, readText, TooLarge } from './body.ts';
+import type { Capture } from './capture/capture.ts';
 import type { Configuration } from './configuration.ts';
 import type { Log } from './settings.ts';
 
-const configBytes = 1024 * 1024;
+/** A profile of 1,000 features has cells of about 1.7 MB. */
+const configBytes = 8 * 1024 * 1024;
 
 export interface Administration {
   readonly configuration: Configuration;
+  readonly capture: Capture;
   readonly publicKey: KeyObject;
   readonly podUid: string;
   readonly log: Log;
@@ -20,6 +23,8 @@ export interface Administration {
 interface Reply {
   readonly status: number;
   readonly body: unknown;
+  /** Panes in the body. */
+  readonly panes?: Panes;
 }
 
 /** The operator's side of the router. Without a signature by the operator nothing is answered but 401. */
@@ -32,7 +37,8 @@ export class Admin {
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     try {
-      const { status, body } = this.#reply(req, await readText(req, configBytes));
+      const { status, body, panes } = this.#reply(req, await readText(req, configBytes));
+      if (panes !== undefined) res.once('finish', () => this.#parts.capture.delivered(panes));
       answer(req, res, status, { body });
     } catch (error) {
       if (error instanceof TooLarge) answer(req, res, 413, { body: { error: error.message } });
@@ -49,7 +55,8 @@ export class Admin {
     }
     this.#parts.configuration.heard(now());
     if (signed.method === 'PUT' && signed.path === '/config') return this.#configure(body, signed.timeMs);
-    if (signed.method === 'GET' && signed.path === '/summary') return { status: 200, body: this.#summary() };
+    const [path, query] = signed.path.split('?', 2);
+    if (signed.method === 'GET' && path === '/summary') return this.#summary(new URLSearchParams(query));
     return { status: 404, body: { error: 'there are PUT /config and GET /summary' } };
   }
 
@@ -68,10 +75,15 @@ export class Admin {
     return { status: 200, body: { revision } satisfies Applied };
   }
 
-  #summary(): Summary {
-    const { configuration, podUid } = this.#parts;
+  #summary(query: URLSearchParams): Reply {
+    const { configuration, capture, podUid } = this.#parts;
     const { window, current } = configuration;
-    return { podUid, revision: current.revision, window: window.name, counts: window.counts() };
+    const summary: Summary = { podUid, revision: current.revision, window: window.name, counts: window.counts() };
+    const since = query.get('since');
+    if (since === null) return { status: 200, body: summary };
+    if (!/^\d{1,15}$/.test(since)) return { status: 422, body: { error: 'since must be the cursor of the last answer, or 0' } };
+    const panes = capture.panes(Number(since), query.get('instance') ?? '');
+    return { status: 200, body: { ...summary, panes } satisfies Summary, panes };
   }
 }
 

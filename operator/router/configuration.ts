@@ -1,4 +1,5 @@
 import type { RouterConfig } from '../dataplane/routing.ts';
+import type { Capture } from './capture/capture.ts';
 import { Window } from './counts.ts';
 import type { Metrics } from './metrics.ts';
 import type { Destination, Traffic } from './traffic.ts';
@@ -14,10 +15,16 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Parts that work by the configuration. */
+export interface Configured {
+  readonly traffic: Traffic;
+  readonly metrics: Metrics;
+  readonly capture: Capture;
+}
+
 /** What the router works by, and how it got there. */
 export class Configuration {
-  readonly #traffic: Traffic;
-  readonly #metrics: Metrics;
+  readonly #parts: Configured;
   #current: RouterConfig;
   #window: Window;
   #versions: readonly string[] = [];
@@ -26,9 +33,8 @@ export class Configuration {
   /** When the operator last made a request, by this router's clock. */
   #heardMs = 0;
 
-  constructor(coldStart: RouterConfig, traffic: Traffic, metrics: Metrics) {
-    this.#traffic = traffic;
-    this.#metrics = metrics;
+  constructor(coldStart: RouterConfig, parts: Configured) {
+    this.#parts = parts;
     this.#current = coldStart;
     this.#window = new Window(coldStart.window);
     this.#use(coldStart);
@@ -53,7 +59,7 @@ export class Configuration {
 
   /** The operator made a request. One that comes back after a silence still stands by what it pushed. */
   heard(nowMs: number): void {
-    if (this.pushed && !this.followed(nowMs)) this.#traffic.apply(this.#current.targets);
+    if (this.pushed && !this.followed(nowMs)) this.#parts.traffic.apply(this.#current.targets);
     this.#heardMs = nowMs;
   }
 
@@ -73,18 +79,19 @@ export class Configuration {
 
   /** Sets what the Services resolve to, unless the operator has spoken meanwhile. */
   resolved(destinations: readonly Destination[], nowMs: number): void {
-    if (!this.followed(nowMs)) this.#traffic.apply(destinations);
+    if (!this.followed(nowMs)) this.#parts.traffic.apply(destinations);
   }
 
   #use(config: RouterConfig): void {
     if (config.window !== this.#window.name) this.#window = new Window(config.window);
     this.#current = config;
-    this.#traffic.apply(config.targets);
+    this.#parts.traffic.apply(config.targets);
     const present = config.targets.map(({ version }) => version);
     const gone = this.#versions.filter((version) => !present.includes(version));
     this.#versions = [...present, ...gone.slice(0, remembered)];
-    this.#metrics.retain(this.#versions);
-    this.#metrics.configured(config);
+    this.#parts.metrics.retain(this.#versions);
+    this.#parts.metrics.configured(config);
+    this.#parts.capture.configure(config);
   }
 }
 

@@ -31,6 +31,11 @@ export function nonces(): () => string {
   };
 }
 
+/** A number in [0, 1), evenly distributed over nonces and always the same for one. */
+export function shareOf(nonce: string): number {
+  return Buffer.from(nonce, 'base64url').readUInt32BE(0) / 2 ** 32;
+}
+
 /** `version.start.classes.nonce.checksum`, at most 128 unreserved URL characters. Classes that do not fit are left out together. */
 export function encodeId(inference: Inference): string {
   const id = seal(inference, inference.classes ?? []);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer } from './answer.ts';
 import { ClientGone, readText, TooLarge } from './body.ts';
+import type { Capture } from './capture/capture.ts';
 import type { Configuration } from './configuration.ts';
 import { readFeedback, Recent, TokenBucket } from './feedback.ts';
 import type { FeedbackRefusal, Metrics } from './metrics.ts';
@@ -11,6 +12,7 @@ const rememberedIds = 100_000;
 export interface Labelling {
   readonly configuration: Configuration;
   readonly metrics: Metrics;
+  readonly capture: Capture;
   readonly perSecond: number;
   readonly now: () => number;
 }
@@ -53,10 +55,10 @@ export class Labels {
   }
 
   #count(body: string): Reply {
-    const { configuration, metrics } = this.#parts;
+    const { configuration, metrics, capture } = this.#parts;
     const feedback = readFeedback(body);
     if ('status' in feedback) return this.#refuse(feedback.reason, feedback.status, feedback.message);
-    const { version, nonce, outcomes } = feedback;
+    const { version, start, nonce, outcomes } = feedback;
     if (this.#counted.has(nonce)) {
       metrics.refused('duplicate');
       return { status: 200, body: { counted: 0, duplicate: true } };
@@ -70,6 +72,7 @@ export class Labels {
       configuration.window.countLabel(version, outcome);
       metrics.labelled(version, outcome);
     }
+    capture.label(version, start, outcomes);
     return { status: 202, body: { counted: outcomes.length } };
   }
 

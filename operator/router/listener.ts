@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from './settings.ts';
+import { within } from './within.ts';
 
 export interface Listening {
   readonly host: string;
@@ -86,10 +87,4 @@ export class Listener {
 
 function leaveAfter(res: ServerResponse): void {
   if (!res.headersSent) res.shouldKeepAlive = false;
-}
-
-async function within(ms: number, end: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([end, new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); })]);
-  clearTimeout(timer);
 }

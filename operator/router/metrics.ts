@@ -5,6 +5,10 @@ import type { Outcome } from './counts.ts';
 /** Why feedback was not counted. */
 export type FeedbackRefusal = 'malformed' | 'no_class' | 'mismatch' | 'duplicate' | 'unknown_version' | 'rate_limited';
 
+/** Why the features of a sampled request were not counted. */
+const captureLosses = ['queue_full', 'thread_ended', 'not_kept', 'not_json', 'unreadable', 'late'] as const;
+export type CaptureLoss = (typeof captureLosses)[number];
+
 /** What outcomes are called in the label of a metric. */
 const outcomeLabels: Readonly<Record<Outcome, string>> = {
   truePositive: 'true_positive', falsePositive: 'false_positive', falseNegative: 'false_negative', trueNegative: 'true_negative', wrong: 'wrong',
@@ -27,6 +31,11 @@ export class Metrics {
   readonly #fallbacks = this.#counter('fallback_total', 'Requests that a version served because the version whose turn it was had no ready endpoint.', ['version']);
   readonly #feedback = this.#counter('feedback_total', 'Labels received, by version and what they say about the prediction.', ['version', 'outcome']);
   readonly #refused = this.#counter('feedback_refused_total', 'Feedback requests that were not counted, by reason.', ['reason']);
+  readonly #rows = this.#counter('capture_rows_total', 'Rows whose features were counted, by version.', ['version']);
+  readonly #losses = this.#counter('capture_dropped_total', 'Sampled requests whose features were not counted, by version and reason.', ['version', 'reason']);
+  readonly #late = this.#counter('capture_late_labels_total', 'Labels of predictions whose pane is not kept.', []);
+  readonly #panes = this.#gauge('capture_panes', 'Panes that are kept.', []);
+  readonly #panesDropped = this.#counter('capture_panes_dropped_total', 'Panes that were dropped because there was no room for newer ones.', []);
   readonly #info = this.#gauge('config_info', 'The configuration revision in force; the value is always 1.', ['revision']);
   readonly #weight = this.#gauge('weight', 'Percent of the requests meant for a version.', ['version']);
 
@@ -36,7 +45,8 @@ export class Metrics {
       if (kept.has(version)) continue;
       for (const code of codes) this.#requests.remove({ version, code });
       for (const outcome of Object.values(outcomeLabels)) this.#feedback.remove({ version, outcome });
-      for (const metric of [this.#duration, this.#retries, this.#fallbacks]) metric.remove({ version });
+      for (const reason of captureLosses) this.#losses.remove({ version, reason });
+      for (const metric of [this.#duration, this.#retries, this.#fallbacks, this.#rows]) metric.remove({ version });
       this.#codes.delete(version);
     }
     for (const version of kept) if (!this.#codes.has(version)) this.#codes.set(version, new Set());
@@ -83,6 +93,27 @@ export class Metrics {
 
   refused(reason: FeedbackRefusal): void {
     this.#refused.inc({ reason });
+  }
+
+  captured(version: string, rows: number): void {
+    if (this.#codes.has(version)) this.#rows.inc({ version }, rows);
+  }
+
+  notCaptured(version: string, reason: CaptureLoss): void {
+    if (this.#codes.has(version)) this.#losses.inc({ version, reason });
+  }
+
+  labelledLate(): void {
+    this.#late.inc();
+  }
+
+  paneAdded(): void {
+    this.#panes.inc();
+  }
+
+  paneDropped(): void {
+    this.#panes.dec();
+    this.#panesDropped.inc();
   }
 
   get contentType(): string {

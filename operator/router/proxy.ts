@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { defaultPaneMs, inferenceIdHeader, paneStart, versionHeader } from '../dataplane/routing.ts';
+import { inferenceIdHeader, versionHeader } from '../dataplane/routing.ts';
 import { answer } from './answer.ts';
 import { ClientGone, Memory, receive, TooLarge, type Received } from './body.ts';
-import type { ClassToken } from './classes.ts';
+import type { Capture, Prediction } from './capture/capture.ts';
+import type { Place } from './capture/panes.ts';
 import type { Configuration } from './configuration.ts';
 import type { Window } from './counts.ts';
 import { Exchange } from './exchange.ts';
@@ -19,8 +20,8 @@ export interface Proxying {
   readonly configuration: Configuration;
   readonly traffic: Traffic;
   readonly metrics: Metrics;
+  readonly capture: Capture;
   readonly limits: Limits;
-  readonly now: () => number;
 }
 
 /** What is known about a request when it ends. */
@@ -28,6 +29,8 @@ interface Visit {
   readonly startedMs: number;
   routed: { version: string; window: Window } | undefined;
   exchange: Exchange | undefined;
+  /** What to count of the request if it succeeds. */
+  sample: { place: Place; body: Received['body'] } | undefined;
   release: () => void;
 }
 
@@ -42,9 +45,9 @@ export class Proxy {
   }
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const visit: Visit = { startedMs: performance.now(), routed: undefined, exchange: undefined, release: () => undefined };
+    const visit: Visit = { startedMs: performance.now(), routed: undefined, exchange: undefined, sample: undefined, release: () => undefined };
     this.#parts.metrics.began();
-    res.once('close', () => this.#count(visit, res));
+    res.once('close', () => this.#count(visit, req, res));
     try {
       const received = await receive(req, this.#parts.limits.bodyBytes, this.#memory);
       visit.release = received.release;
@@ -58,17 +61,20 @@ export class Proxy {
   }
 
   #route(visit: Visit, received: Received, { req, res }: { req: IncomingMessage; res: ServerResponse }): void {
-    const { configuration, traffic, metrics, limits } = this.#parts;
+    const { configuration, traffic, metrics, capture, limits } = this.#parts;
     const { protocol, feedback } = configuration.current;
     const route = traffic.next();
     if (route !== undefined) visit.routed = { version: route.version, window: configuration.window };
     if (route?.endpoint === undefined) {
-      const named = route === undefined ? [] : [versionHeader, route.version, inferenceIdHeader, this.#id(route.version, undefined)];
+      const named = route === undefined ? [] : [versionHeader, route.version, inferenceIdHeader, encodeId({ ...this.#prediction(route.version), classes: undefined })];
       answer(req, res, 503, { body: { error: 'no ready endpoint' }, headers: ['retry-after', '1', ...named] });
       return;
     }
     const { version, endpoint } = route;
     if (route.substituted) metrics.substituted(version);
+    const prediction = this.#prediction(version);
+    const place = capture.placeOf(prediction, req);
+    if (place !== undefined) visit.sample = { place, body: received.body };
     visit.exchange = new Exchange({
       req,
       res,
@@ -81,7 +87,7 @@ export class Proxy {
       },
       readsClasses: feedback && protocol === 'V2',
       headersMs: limits.headersMs,
-      id: (classes) => this.#id(version, classes),
+      id: (classes) => encodeId({ ...prediction, classes }),
       failedOver: (failed) => {
         metrics.retried(version);
         return traffic.another(version, failed);
@@ -90,17 +96,17 @@ export class Proxy {
     visit.exchange.start();
   }
 
-  #id(version: string, classes: readonly ClassToken[] | undefined): string {
-    const { configuration, now } = this.#parts;
-    return encodeId({ version, start: paneStart(now(), configuration.current.capture?.paneMs ?? defaultPaneMs), classes, nonce: this.#nonce() });
+  #prediction(version: string): Prediction {
+    return { version, start: this.#parts.capture.start(), nonce: this.#nonce() };
   }
 
-  #count(visit: Visit, res: ServerResponse): void {
-    const { configuration, metrics } = this.#parts;
+  #count(visit: Visit, req: IncomingMessage, res: ServerResponse): void {
+    const { configuration, metrics, capture } = this.#parts;
     visit.exchange?.stop();
     visit.release();
     const code = codeOf(visit, res);
     metrics.ended(visit.routed?.version, code, (performance.now() - visit.startedMs) / 1_000);
+    if (visit.sample !== undefined && code === 200) capture.take(visit.sample.place, req, visit.sample.body);
     // A window judges the weights under which its requests were routed.
     if (visit.routed !== undefined && visit.routed.window === configuration.window) {
       visit.routed.window.countRequest(visit.routed.version, code >= 500);

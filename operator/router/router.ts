@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { feedbackPath, RouterFile } from '../dataplane/routing.ts';
 import { Admin } from './admin.ts';
+import { Capture } from './capture/capture.ts';
 import { Configuration } from './configuration.ts';
 import { Labels } from './labels.ts';
 import { Listener } from './listener.ts';
@@ -17,7 +18,7 @@ import { Traffic } from './traffic.ts';
 export interface Router {
   /** The ports that were taken. */
   readonly ports: Ports;
-  /** Ends without failing a request; takes `closeMs` at most. */
+  /** Ends without failing a request or losing a count; takes `closeMs`, `countMs` and `pullMs` together at most. */
   close(): Promise<void>;
 }
 
@@ -29,14 +30,15 @@ const internalServer = { keepAliveTimeout: 75_000, headersTimeout: 10_000, reque
 export async function startRouter(settings: Settings): Promise<Router> {
   const limits: Limits = { ...defaultLimits, ...settings.limits };
   const { publicKey, config } = RouterFile.parse(JSON.parse(await readFile(settings.file, 'utf8')));
-  const { now } = settings;
+  const { log, now, startThread } = settings;
   const metrics = new Metrics();
   const traffic = new Traffic(seededRandom(settings.podUid));
-  const configuration = new Configuration(config, traffic, metrics);
-  const resolver = new Resolver(configuration, { everyMs: limits.resolveMs, now }, settings.log);
-  const proxy = new Proxy({ configuration, traffic, metrics, limits, now });
-  const labels = new Labels({ configuration, metrics, perSecond: limits.feedbackPerSecond, now });
-  const admin = new Admin({ configuration, publicKey: createPublicKey(publicKey), podUid: settings.podUid, log: settings.log, now });
+  const capture = new Capture({ metrics, log, startThread, now });
+  const configuration = new Configuration(config, { traffic, metrics, capture });
+  const resolver = new Resolver(configuration, { everyMs: limits.resolveMs, now }, log);
+  const proxy = new Proxy({ configuration, traffic, metrics, capture, limits });
+  const labels = new Labels({ configuration, metrics, capture, perSecond: limits.feedbackPerSecond, now });
+  const admin = new Admin({ configuration, capture, publicKey: createPublicKey(publicKey), podUid: settings.podUid, log, now });
   let closing: Promise<void> | undefined;
   const ready = (): boolean => closing === undefined && (configuration.pushed || resolver.settled);
 
@@ -51,6 +53,8 @@ export async function startRouter(settings: Settings): Promise<Router> {
     resolver.stop();
     await inference.drain(limits.lingerMs, limits.closeMs);
     await traffic.destroy();
+    // Last, so that what the last requests were can still be pulled.
+    await capture.close(limits);
     await Promise.all([internal.metrics.drain(0, 0), internal.admin.drain(0, 0)]);
   };
   return {
@@ -66,7 +70,8 @@ async function openAll({ host, ports, log }: Settings, handlers: Record<keyof Po
   const [inference, metrics, admin] = await Promise.all([
     Listener.open({ host, log, http: inferenceServer, maxConnections: 10_000, port: ports.inference, handle: handlers.inference }),
     Listener.open({ ...internal, port: ports.metrics, handle: handlers.metrics }),
-    Listener.open({ ...internal, port: ports.admin, handle: handlers.admin }),
+    // A configuration is large, and is read before its signature can be checked: few at a time.
+    Listener.open({ ...internal, maxConnections: 32, port: ports.admin, handle: handlers.admin }),
   ]);
   return { inference, metrics, admin };
 }

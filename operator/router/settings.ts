@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads';
+
 export interface Log {
   info(message: string, fields: Record<string, unknown>): void;
   warn(message: string, fields: Record<string, unknown>): void;
@@ -17,6 +19,9 @@ export interface Limits {
   readonly lingerMs: number;
   /** How long closing takes at most; afterwards connections are cut. */
   readonly closeMs: number;
+  /** Afterwards: how long samples of requests are still counted, and how long the operator has to pull the last counts. */
+  readonly countMs: number;
+  readonly pullMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -26,6 +31,8 @@ export const defaultLimits: Limits = {
   feedbackPerSecond: 2_000,
   lingerMs: 5_000,
   closeMs: 25_000,
+  countMs: 1_000,
+  pullMs: 5_000,
 };
 
 export interface Settings {
@@ -36,6 +43,8 @@ export interface Settings {
   /** 0 takes a free port. */
   readonly ports: Ports;
   readonly log: Log;
+  /** Starts a thread that runs `countBatches`. */
+  readonly startThread: () => Worker;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly limits?: Partial<Limits>;

@@ -5,8 +5,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import type { RouterConfig, Summary, Target } from '../dataplane/routing.ts';
 import { signatureHeader, signRequest, timeHeader } from '../dataplane/signature.ts';
+import { captureThread } from './capture/thread.ts';
 import { startRouter, type Router } from './router.ts';
 import type { Limits } from './settings.ts';
 
@@ -98,9 +100,12 @@ export interface Bed extends Router {
   readonly summary: () => Promise<Summary>;
   readonly metrics: () => Promise<string>;
   readonly clock: { ms: number };
+  /** The threads that it has started to count requests, the last one at the end. */
+  readonly threads: readonly Worker[];
 }
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const main = new URL('../main.ts', import.meta.url);
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A router on free ports that works by `coldStart` until a push. */
@@ -109,8 +114,15 @@ export async function startBed(coldStart: RouterConfig, limits: Partial<Limits> 
   const file = join(folder, 'router.json');
   await writeFile(file, JSON.stringify({ publicKey: publicKey.export({ type: 'spki', format: 'pem' }), config: coldStart }));
   const clock = { ms: 1_800_000_000_000 };
+  const threads: Worker[] = [];
   const router = await startRouter({
-    file, podUid: 'pod-1', host: '127.0.0.1', ports: { inference: 0, metrics: 0, admin: 0 }, log: silent, now: () => clock.ms, limits: { lingerMs: 200, ...limits },
+    file, podUid: 'pod-1', host: '127.0.0.1', ports: { inference: 0, metrics: 0, admin: 0 }, log: silent, now: () => clock.ms,
+    startThread: () => {
+      const thread = new Worker(main, captureThread);
+      threads.push(thread);
+      return thread;
+    },
+    limits: { lingerMs: 200, pullMs: 0, ...limits },
   });
   cleanups.push(async () => {
     await router.close();
@@ -122,6 +134,7 @@ export async function startBed(coldStart: RouterConfig, limits: Partial<Limits> 
   return {
     ...router,
     clock,
+    threads,
     signAndSend,
     push: (pushed) => signAndSend({ method: 'PUT', path: '/config', body: JSON.stringify(pushed) }),
     summary: async () => JSON.parse((await signAndSend({ method: 'GET', path: '/summary' })).body.toString()) as Summary,

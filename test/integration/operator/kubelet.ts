@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { encodeMessage } from '../../../operator/dataplane/message.ts';
 import { Task, taskVariable } from '../../../operator/dataplane/task.ts';
 import { RouterFile, routerPorts } from '../../../operator/dataplane/routing.ts';
+import { captureThread } from '../../../operator/router/capture/thread.ts';
 import { startRouter, type Router } from '../../../operator/router/router.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
@@ -105,8 +107,9 @@ export class FakeKubelet {
     const { publicKey, config } = RouterFile.parse(JSON.parse(String(at(map, 'data', 'router.json'))));
     // Nobody resolves the names of Services here, and to ask for them only takes time.
     writeFileSync(file, JSON.stringify({ publicKey, config: { ...config, targets: [] } }));
-    const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100 };
-    return startRouter({ file, podUid: metadata.uid, host, ports: routerPorts, log: quiet, now: () => Date.now(), limits });
+    const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100, pullMs: 2_000 };
+    const startThread = () => new Worker(new URL('../../../operator/main.ts', import.meta.url), captureThread);
+    return startRouter({ file, podUid: metadata.uid, host, ports: routerPorts, log: quiet, startThread, now: () => Date.now(), limits });
   }
 
   async #close(uid: string): Promise<void> {
