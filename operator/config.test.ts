@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { issue } from '../test/receivers/certificate.ts';
 import { operatorConfig } from './config.ts';
 
 const least = { MODELKEEPER_IMAGE: 'modelkeeper:1' };
+const { authority } = issue('receiver.test');
 
 test('the image is all that must be set', () => {
   expect(operatorConfig({ ...least, POD_NAME: 'operator-0' })).toMatchObject({
     kubeconfig: undefined, image: 'modelkeeper:1', mlserverImage: '', namespace: 'modelkeeper-system', watchNamespace: '',
     metrics: { host: '0.0.0.0', port: 8_080, perObject: true }, workers: 16, logLevel: 'info',
+    notify: { allowedHosts: [], authorities: [] },
   });
 });
 
@@ -22,6 +25,8 @@ describe('the environment', () => {
     ['MODELKEEPER_METRICS_PER_OBJECT', 'false', { metrics: { host: '0.0.0.0', port: 8_080, perObject: false } }],
     ['MODELKEEPER_WORKERS', '4', { workers: 4 }],
     ['MODELKEEPER_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
+    ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', '[{"host":"hooks.slack.com"}]', { notify: { allowedHosts: [{ host: 'hooks.slack.com', port: 443, allowPrivate: false }] } }],
+    ['MODELKEEPER_NOTIFY_CA_BUNDLE', `# Ours\n${authority}`, { notify: { authorities: [authority.trim()] } }],
   ])('sets %s=%s', (name, value, expected) => {
     expect(operatorConfig({ ...least, [name]: value })).toMatchObject(expected);
   });
@@ -37,6 +42,11 @@ describe('the environment', () => {
     ['MODELKEEPER_WORKERS', '0'],
     ['MODELKEEPER_WORKERS', '1.5'],
     ['MODELKEEPER_LOG_LEVEL', 'loud'],
+    ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', ''],
+    ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', '{}'],
+    ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', '[{"host":"*"}]'],
+    ['MODELKEEPER_NOTIFY_CA_BUNDLE', 'trust everybody'],
+    ['MODELKEEPER_NOTIFY_CA_BUNDLE', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'],
   ])('is refused with the name of the variable: %s=%s', (name, value) => {
     expect(() => operatorConfig({ ...least, [name]: value })).toThrow(name);
   });

@@ -1,11 +1,26 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { certificatesIn } from './notify/authorities.ts';
+import { AllowedHost } from './notify/hosts.ts';
 
 /** An empty text is no number; `Number` takes it for 0. */
 const number = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
 const port = number.pipe(z.int().max(65_535));
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be JSON');
+    return z.NEVER;
+  }
+});
+const certificates = z.string().transform((pem, context) => {
+  const found = certificatesIn(pem);
+  if (found === undefined) context.addIssue('must be certificates in PEM and nothing else');
+  return found ?? z.NEVER;
+});
 
 const Environment = z.object({
   KUBECONFIG: z.string().default(''),
@@ -19,6 +34,10 @@ const Environment = z.object({
   MODELKEEPER_METRICS_PORT: port.default(8_080),
   MODELKEEPER_METRICS_PER_OBJECT: flag.default(true),
   MODELKEEPER_WORKERS: number.pipe(z.int().min(1).max(256)).default(16),
+  /** Where notices may go: a JSON list of {host, port, allowPrivate}. */
+  MODELKEEPER_NOTIFY_ALLOWED_HOSTS: json.pipe(z.array(AllowedHost)).default([]),
+  /** Authorities, as PEM, that the receivers of notices may have their certificates from besides those that all trust. */
+  MODELKEEPER_NOTIFY_CA_BUNDLE: certificates.default([]),
   MODELKEEPER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   POD_NAME: z.string().default(hostname()),
 });
@@ -31,6 +50,7 @@ export interface OperatorConfig {
   readonly watchNamespace: string;
   readonly metrics: { readonly host: string; readonly port: number; readonly perObject: boolean };
   readonly workers: number;
+  readonly notify: { readonly allowedHosts: readonly AllowedHost[]; readonly authorities: readonly string[] };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Different for each process, so that no process takes another one's lease for its own. */
   readonly identity: string;
@@ -52,6 +72,7 @@ export function operatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
     watchNamespace: env.MODELKEEPER_WATCH_NAMESPACE,
     metrics: { host: env.MODELKEEPER_METRICS_HOST, port: env.MODELKEEPER_METRICS_PORT, perObject: env.MODELKEEPER_METRICS_PER_OBJECT },
     workers: env.MODELKEEPER_WORKERS,
+    notify: { allowedHosts: env.MODELKEEPER_NOTIFY_ALLOWED_HOSTS, authorities: env.MODELKEEPER_NOTIFY_CA_BUNDLE },
     logLevel: env.MODELKEEPER_LOG_LEVEL,
     identity: `${env.POD_NAME}-${randomUUID().slice(0, 8)}`,
   };

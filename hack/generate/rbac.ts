@@ -54,3 +54,8 @@ export function namespaceRules(): (PolicyRule & { readonly resourceNames?: reado
     { apiGroups: [''], resources: ['secrets'], resourceNames: ['modelkeeper-signing-key'], verbs: ['get'] },
   ];
 }
+
+/** What it may do in a namespace whose objects notify: get a Secret that one of them names. It can neither list nor watch them. */
+export function notifyRules(): PolicyRule[] {
+  return [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }];
+}
