@@ -9,8 +9,11 @@ import { connect, type ConnectedCluster } from './kube/cluster.ts';
 import type { Send } from './kube/connections.ts';
 import { leaseStore } from './kube/lease.ts';
 import type { Recorder } from './kube/recorder.ts';
+import { readSecret } from './kube/secret.ts';
 import { signingKey, type SigningKey } from './kube/signing-key.ts';
 import { openTransport, type Transport } from './kube/transport.ts';
+import { Deliveries } from './notify/delivery.ts';
+import { dispatcher } from './notify/dispatcher.ts';
 import type { Reader } from './runtime/cluster.ts';
 import type { Resource } from './runtime/kind.ts';
 import { Election, type ElectionTimes } from './runtime/leader.ts';
@@ -63,7 +66,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     throw error;
   });
   const election = newElection(options, transport);
-  const { cluster, manager, fleet } = assemble({ options, transport, metrics, election, key });
+  const { cluster, manager, fleet, deliveries } = assemble({ options, transport, metrics, election, key });
   if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));
   const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced && cluster.health().watching });
 
@@ -75,6 +78,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     stop: async () => {
       await manager.stop();
       await fleet.close();
+      deliveries.close();
       await election.release();
       await cluster.stop();
       await transport.close();
@@ -92,7 +96,14 @@ interface Parts {
   readonly key: SigningKey;
 }
 
-function assemble({ options, transport, metrics, election, key }: Parts): { cluster: ConnectedCluster; manager: Manager; fleet: RouterFleet } {
+interface Assembly {
+  readonly cluster: ConnectedCluster;
+  readonly manager: Manager;
+  readonly fleet: RouterFleet;
+  readonly deliveries: Deliveries;
+}
+
+function assemble({ options, transport, metrics, election, key }: Parts): Assembly {
   const { config, log } = options;
   const fleet = new RouterFleet({
     privateKey: key.privateKey,
@@ -100,6 +111,17 @@ function assemble({ options, transport, metrics, election, key }: Parts): { clus
     leading: () => election.leading,
     clock: systemClock,
     onError: (deployment, error) => log.debug('a router does not answer', { deployment, error: describeError(error) }),
+  });
+  const deliveries = new Deliveries({
+    post: dispatcher(config.notify),
+    readSecret: (at) => readSecret(transport, at),
+    leading: () => election.leading,
+    clock: systemClock,
+    onTry: ({ namespace, type }, delivery) => {
+      const outcome = delivery.state === 'Failed' ? delivery.reason : delivery.state;
+      metrics.notice(type, outcome);
+      log.debug('a notice was tried', { namespace, type, outcome });
+    },
   });
   const list = controllers({
     image: config.image, presets: { mlserver: config.mlserverImage }, operatorNamespace: config.namespace, publicKey: key.publicKey,
@@ -118,7 +140,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): { clus
     epoch: () => election.term, now: () => Date.now(), random: () => Math.random(),
     instance: config.identity, workers: config.workers,
   });
-  return { cluster, manager, fleet };
+  return { cluster, manager, fleet, deliveries };
 }
 
 function newElection({ config, log, times }: StartOptions, transport: Transport): Election {

@@ -1,13 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
-import { isAlreadyExists, isNotFound } from '../runtime/errors.ts';
+import { isAlreadyExists } from '../runtime/errors.ts';
 import type { Json } from '../runtime/kind.ts';
-import { collectionPath, objectPath } from './paths.ts';
+import { collectionPath } from './paths.ts';
+import { readSecret, secrets } from './secret.ts';
 import type { Transport } from './transport.ts';
 
-const resource = { group: '', version: 'v1', plural: 'secrets' };
 const entry = 'ed25519.pem';
-const Stored = z.object({ data: z.object({ [entry]: z.string() }) });
 
 export interface SigningKey {
   readonly privateKey: KeyObject;
@@ -24,7 +22,7 @@ export async function signingKey(transport: Transport, at: { readonly namespace:
     apiVersion: 'v1', kind: 'Secret', metadata: at, type: 'Opaque', data: { [entry]: Buffer.from(pem).toString('base64') },
   };
   try {
-    await transport.request({ method: 'POST', path: collectionPath(resource, at.namespace), body });
+    await transport.request({ method: 'POST', path: collectionPath(secrets, at.namespace), body });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
@@ -34,12 +32,10 @@ export async function signingKey(transport: Transport, at: { readonly namespace:
 }
 
 async function read(transport: Transport, at: { readonly namespace: string; readonly name: string }): Promise<SigningKey | undefined> {
-  try {
-    const { data } = Stored.parse(await transport.request({ method: 'GET', path: objectPath(resource, at) }));
-    const privateKey = createPrivateKey(Buffer.from(data[entry], 'base64'));
-    return { privateKey, publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString() };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await readSecret(transport, at);
+  if (!found) return undefined;
+  const pem = found.get(entry);
+  if (pem === undefined) throw new Error(`Secret ${at.name} has no key ${entry}: delete it, and the operator makes another one`);
+  const privateKey = createPrivateKey(pem);
+  return { privateKey, publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString() };
 }

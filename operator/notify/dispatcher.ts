@@ -46,8 +46,8 @@ export function dispatcher(options: DispatcherOptions): Post {
   return async (url, outgoing) => {
     const entries = url.protocol === 'https:' ? entriesFor(url, allowedHosts) : [];
     if (entries.length === 0) return failed('HostNotAllowed', 'the host and port of its URL are not in the chart value notify.allowedHosts');
-    secureContext ??= createSecureContext({ ca: trusted(authorities) });
     const permitted = entries.some(({ allowPrivate }) => allowPrivate) ? () => true : isPublic;
+    secureContext ??= createSecureContext({ ca: trusted(authorities) });
     const connect = guarded({ secureContext, timeout: deadlineMs, lookup: guardedLookup(resolve, permitted) }, permitted);
     const client = new Client(url.origin, { connect, allowH2: false, maxHeaderSize: 16_384 });
     try {

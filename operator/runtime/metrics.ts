@@ -29,6 +29,7 @@ export class Metrics {
   readonly #requests: Counter<'code' | 'method'>;
   readonly #requestSeconds: Histogram<'method'>;
   readonly #connections: Counter;
+  readonly #notices: Counter<'type' | 'outcome'>;
   readonly #master: Gauge<'name'>;
 
   constructor() {
@@ -44,6 +45,7 @@ export class Metrics {
     this.#requests = new Counter({ name: 'rest_client_requests_total', help: 'Requests to the API server, by status code.', labelNames: ['code', 'method'], registers });
     this.#requestSeconds = new Histogram({ name: 'rest_client_request_duration_seconds', help: 'Duration of requests to the API server.', labelNames: ['method'], buckets: seconds, registers });
     this.#connections = new Counter({ name: 'modelkeeper_api_connections_total', help: 'Connections opened to the API server.', registers });
+    this.#notices = new Counter({ name: 'modelkeeper_notices_total', help: 'Tries to deliver a notice, by outcome.', labelNames: ['type', 'outcome'], registers });
     this.#master = new Gauge({ name: 'leader_election_master_status', help: 'Whether this process leads.', labelNames: ['name'], registers });
   }
 
@@ -102,5 +104,10 @@ export class Metrics {
 
   connection(): void {
     this.#connections.inc();
+  }
+
+  /** Counts a try to deliver a notice. */
+  notice(type: string, outcome: string): void {
+    this.#notices.inc({ type, outcome });
   }
 }
