@@ -13,7 +13,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ()
 const { signal } = interruption;
 
 async function integration(): Promise<JestResult> {
-  const lacking = await why(() => ensureBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'pki', 'tether'], progress));
+  const lacking = await why(() => ensureBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'pki', 'tether', 'helm'], progress));
   return lacking === undefined ? jest('integration', { signal }) : leftOut('integration', lacking);
 }
 

@@ -6,6 +6,7 @@ import { ensureNamespace, freshNamespace, isOurs, removeNamespace } from './clus
 import { namedCluster, nodeIsUp, ownNode, unlessInterrupted, whyNoNode, type Place } from './cluster/places.ts';
 import { Undo } from './cluster/undo.ts';
 import type { Tell } from './narrator.ts';
+import { deployReceiver, receiversNamespace, type Receivers } from './receivers.ts';
 
 export interface StageOptions {
   /** May packages of the operating system be installed? */
@@ -13,6 +14,8 @@ export interface StageOptions {
   readonly tell: Tell;
   /** A cluster of the user's and where it pulls images from; without it, the node of this machine. */
   readonly elsewhere?: { readonly context: string; readonly registry: string } | undefined;
+  /** Is something to take the notices, in the place of Slack and Teams? */
+  readonly receivers?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,6 +26,8 @@ export interface Scene {
   readonly kubectl: Kubectl;
   readonly images: Images;
   readonly shell: string;
+  /** Where they were asked for. */
+  readonly receivers: Receivers | undefined;
 }
 
 /**
@@ -33,7 +38,10 @@ export class Stage {
   readonly #options: StageOptions;
   readonly #undo: Undo;
   readonly #lease = new Lease();
+  readonly #namespaces: string[] = [];
   #kubectl: Kubectl | undefined;
+  #place: Place | undefined;
+  #receivers: Receivers | undefined;
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -48,13 +56,18 @@ export class Stage {
     const access = { ...place.access, binary: place.tools.kubectl };
     const kubectl = new Kubectl({ ...access, signal });
     this.#kubectl = kubectl;
+    this.#place = place;
+    await this.#prepare(kubectl);
+    if (this.#options.receivers) this.#receivers = await this.#deployReceivers(kubectl, place.images);
+    tell('chart', `installing the release modelkeeper into ${systemNamespace}`);
     await this.#install(kubectl, place);
-    return { access, kubectl, images: place.images, shell: place.shell };
+    tell('chart', 'the operator is ready');
+    return { access, kubectl, images: place.images, shell: place.shell, receivers: this.#receivers };
   }
 
   /** An empty namespace under Pod Security `restricted`; one of this name that an earlier demo kept is removed first. */
   async namespace(name: string): Promise<Kubectl> {
-    if (!this.#kubectl) throw new Error('the stage has not been started');
+    if (!this.#kubectl || !this.#place) throw new Error('the stage has not been started');
     const own = this.#kubectl.in(name);
     await freshNamespace(own, this.#options.tell);
     this.#undo.push({
@@ -62,6 +75,11 @@ export class Stage {
       command: `${own.prefix} delete namespace ${name}`,
       work: () => removeNamespace(own.uninterrupted()),
     });
+    this.#namespaces.push(name);
+    if (this.#receivers) {
+      this.#options.tell('chart', `letting the operator get Secrets in ${name}`);
+      await this.#install(this.#kubectl, this.#place);
+    }
     return own;
   }
 
@@ -91,8 +109,9 @@ export class Stage {
     this.#undo.pushWhole({ what: 'the node', command: 'npm run cluster -- down', work: () => down((line) => tell('cleanup', line)) });
   }
 
-  async #install(kubectl: Kubectl, place: Place): Promise<void> {
-    const { tell, elsewhere, signal } = this.#options;
+  /** Makes the operator's namespace, where there is no operator yet. */
+  async #prepare(kubectl: Kubectl): Promise<void> {
+    const { tell, elsewhere } = this.#options;
     const system = kubectl.in(systemNamespace);
     if (await isForeign(system)) {
       if (elsewhere) throw new Error(`there is a Modelkeeper in the cluster of context ${elsewhere.context}, and the demo would change it: choose another cluster`);
@@ -103,16 +122,32 @@ export class Stage {
         what: 'the release',
         command: `helm uninstall modelkeeper --namespace ${systemNamespace}; ${system.prefix} delete --filename charts/modelkeeper/crds; ${system.prefix} delete namespace ${systemNamespace}`,
         work: async () => {
-          const helm = new Helm({ ...place.access, binary: place.tools.helm });
-          await helm.uninstall(system.uninterrupted());
+          await this.#helm().uninstall(system.uninterrupted());
           await removeNamespace(system.uninterrupted());
         },
       });
     }
-    const helm = new Helm({ ...place.access, binary: place.tools.helm, signal });
-    tell('chart', `installing the release modelkeeper into ${systemNamespace}`);
-    await helm.install(kubectl, place.images);
-    tell('chart', 'the operator is ready');
+  }
+
+  async #install(kubectl: Kubectl, { images }: Place): Promise<void> {
+    await this.#helm(this.#options.signal).install(kubectl, images, this.#receivers?.values(this.#namespaces));
+  }
+
+  async #deployReceivers(kubectl: Kubectl, { operator }: Images): Promise<Receivers> {
+    const own = kubectl.in(receiversNamespace);
+    if ((await isOurs(own)) === false) throw new Error(`there is a namespace ${receiversNamespace} that no demo made: rename or remove it`);
+    this.#undo.push({
+      what: `the namespace ${receiversNamespace}`,
+      command: `${own.prefix} delete namespace ${receiversNamespace}`,
+      work: () => removeNamespace(own.uninterrupted()),
+    });
+    this.#options.tell('notify', 'starting what takes the place of Slack and Teams');
+    return deployReceiver(kubectl, operator);
+  }
+
+  #helm(signal?: AbortSignal): Helm {
+    if (!this.#place) throw new Error('the stage has not been started');
+    return new Helm({ ...this.#place.access, binary: this.#place.tools.helm, signal });
   }
 }
 

@@ -21,12 +21,12 @@ export class Helm {
     this.#access = access;
   }
 
-  /** Installs the chart, or brings an installed one to these images. */
-  async install(kubectl: Kubectl, images: Images): Promise<void> {
+  /** Installs the chart, or brings an installed one to these images and to these further values. */
+  async install(kubectl: Kubectl, images: Images, further: object = {}): Promise<void> {
     // helm installs the definitions of a chart once and never brings them up to date.
     await kubectl.run(['apply', '--server-side', '--force-conflicts', '--filename', join(chart, 'crds')]);
-    const values = ['--set', `image=${images.operator}`, '--set', `runtimes.mlserver.image=${images.python}`];
-    await this.#run(['upgrade', '--install', release, chart, '--skip-crds', ...values, '--wait', '--timeout', '5m'], 360_000);
+    const values = JSON.stringify({ image: images.operator, runtimes: { mlserver: { image: images.python } }, ...further });
+    await this.#run(['upgrade', '--install', release, chart, '--skip-crds', '--values', '-', '--wait', '--timeout', '5m'], 360_000, values);
   }
 
   /** Removes the definitions, too, and with them every object of ours in the cluster. */
@@ -35,9 +35,9 @@ export class Helm {
     await kubectl.run(['delete', '--ignore-not-found', '--filename', join(chart, 'crds'), '--timeout=120s'], { timeoutMs: 150_000 });
   }
 
-  #run(args: readonly string[], timeoutMs: number): Promise<string> {
+  #run(args: readonly string[], timeoutMs: number, input = ''): Promise<string> {
     const { binary, kubeconfig, context, env, signal } = this.#access;
     const where = [...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]), '--kube-context', context, '--namespace', systemNamespace];
-    return execute(binary, [...where, ...args], { env, signal, timeoutMs });
+    return execute(binary, [...where, ...args], { env, signal, timeoutMs, input });
   }
 }
