@@ -95,7 +95,8 @@ export function config(targets: Target[], change: Partial<RouterConfig> = {}): R
 }
 
 export interface Bed extends Router {
-  readonly signAndSend: (signed: { method: string; path: string; body?: string; timeMs?: number; key?: KeyObject }) => Promise<Reply>;
+  /** Sends to `path` what is signed for `signedPath`, the same unless it is given. */
+  readonly signAndSend: (signed: { method: string; path: string; signedPath?: string; body?: string; timeMs?: number; key?: KeyObject }) => Promise<Reply>;
   readonly push: (config: RouterConfig) => Promise<Reply>;
   readonly summary: () => Promise<Summary>;
   readonly metrics: () => Promise<string>;
@@ -128,8 +129,8 @@ export async function startBed(coldStart: RouterConfig, limits: Partial<Limits> 
     await router.close();
     await rm(folder, { recursive: true });
   });
-  const signAndSend: Bed['signAndSend'] = ({ method, path, body = '', timeMs = (clock.ms += 1), key = privateKey }) => send(router.ports.admin, {
-    method, path, body, headers: { [timeHeader]: String(timeMs), [signatureHeader]: signRequest({ method, path, body, timeMs }, key) },
+  const signAndSend: Bed['signAndSend'] = ({ method, path, signedPath = path, body = '', timeMs = (clock.ms += 1), key = privateKey }) => send(router.ports.admin, {
+    method, path, body, headers: { [timeHeader]: String(timeMs), [signatureHeader]: signRequest({ method, path: signedPath, body, timeMs }, key) },
   });
   return {
     ...router,
