@@ -7,7 +7,7 @@ import { fit } from './text.ts';
  * Limits of Block Kit: a header of 150 characters, 3,000 in a text, 10 fields of 2,000. Undocumented, but enforced: about
  * 12,000 over all blocks (slackapi/bolt-js#2509), so facts get less than a field could hold.
  */
-const limits = { fallback: 1_000, header: 150, text: 3_000, fieldsInBlock: 10, fields: 20, name: 100, value: 250, id: 250 };
+const limits = { fallback: 1_000, header: 150, text: 3_000, fieldsInBlock: 10, fields: 20, name: 100, value: 300, id: 250 };
 
 /** A message for an incoming webhook of Slack. */
 export const slack: Sink = {

@@ -35,11 +35,16 @@ describe('a card for Teams', () => {
     expect(new Set(types)).toEqual(new Set(['"type":"RichTextBlock"']));
   });
 
-  test.each<[string, Partial<Message>, string]>([
-    ['shows good news in another colour', { severity: 'Info' }, '"color":"Accent"'],
-    ['leaves out facts that are too many for its size, and says how many', { facts: Array.from({ length: 60 }, () => ({ name: 'n'.repeat(90), value: '語'.repeat(250) })) }, '… and 37 more'],
-  ])('%s', (_name, change, part) => {
-    expect(JSON.stringify(payload(change))).toContain(part);
+  test('shows good news in another colour', () => {
+    expect(JSON.stringify(payload({ severity: 'Info' }))).toContain('"color":"Accent"');
+  });
+
+  test('leaves out facts that are too many for its size, and says how many', () => {
+    const facts = Array.from({ length: 60 }, (_, index) => ({ name: `feature ${index}`, value: '語'.repeat(300) }));
+    const text = JSON.stringify(payload({ facts }));
+    const shown = text.match(/feature \d+: /g)?.length ?? 0;
+    const left = Number(/… and (\d+) more/.exec(text)?.[1]);
+    expect([shown + left, shown > 10, left > 0]).toEqual([60, true, true]);
   });
 
   test('is taken by a strict receiver, whatever it is to say', () => {

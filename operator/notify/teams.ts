@@ -8,7 +8,7 @@ import { fit } from './text.ts';
  * 28,897 (MicrosoftDocs/msteams-docs#11274). So a card is measured as it lies in another JSON text, with room to spare.
  */
 const maxBytes = 24_000;
-const limits = { title: 150, text: 2_000, name: 100, value: 250, id: 250 };
+const limits = { title: 150, text: 2_000, name: 100, value: 300, id: 250 };
 
 /** An Adaptive Card for a webhook of Teams' Workflows. Version 1.4, because some tenants show no later one. */
 export const teams: Sink = {
