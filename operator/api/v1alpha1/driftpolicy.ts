@@ -54,7 +54,7 @@ const retrain = z.object({
     name: metricName.describe('Name of the parameter.'),
     value: z.string().max(1_024).describe('Its value; $(window.start), $(window.end) and $(episode.start) are replaced by RFC 3339 times.'),
   }).describe('One parameter.')).max(64).default([]).describe('Parameters of the run.').meta(listMap('name')),
-  on: z.array(label(40)).min(1).max(16).describe('Names of the checks that start a run; the others only alert.').meta({ 'x-kubernetes-list-type': 'set' }),
+  checks: z.array(label(40)).min(1).max(16).describe('Names of the checks that start a run; the others only alert.').meta({ 'x-kubernetes-list-type': 'set' }),
   maxPerPeriod: z.object({
     count: z.int32().min(1).max(20).default(1).describe('How many runs.'),
     period: duration('1m', '720h').default('24h').describe('In how much time.'),
@@ -95,8 +95,8 @@ export const DriftPolicySpec = z.object({
     message: 'spec.modelDeploymentRef is immutable, because what was found concerns that ModelDeployment: make another DriftPolicy',
   },
   {
-    rule: `!has(self.actions.retrain) || self.actions.retrain.on.all(o, self.checks.exists(c, c.name == o))`,
-    messageExpression: `'spec.actions.retrain.on: there is no check "' + self.actions.retrain.on.filter(o, ${badOn})[0] + '"'`,
+    rule: `!has(self.actions.retrain) || self.actions.retrain.checks.all(o, self.checks.exists(c, c.name == o))`,
+    messageExpression: `'spec.actions.retrain.checks: there is no check "' + self.actions.retrain.checks.filter(o, ${badOn})[0] + '"'`,
   },
 ));
 export type DriftPolicySpec = z.infer<typeof DriftPolicySpec>;
