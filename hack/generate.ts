@@ -19,8 +19,9 @@ export function generatedFiles(): Map<string, string> {
     files.set(`crds/${kind.plural}.yaml`, text);
     files.set(`charts/modelkeeper/crds/${kind.plural}.yaml`, text);
   }
-  const nothing = { want: () => undefined, facts: () => new Map(), onChange: () => undefined };
-  const list = controllers({ image: '', presets: { mlserver: '' }, operatorNamespace: '', publicKey: '' }, nothing);
+  const nothing = { want: () => undefined, onChange: () => undefined };
+  const sources = { routers: { ...nothing, facts: () => new Map() }, profiles: { ...nothing, facts: () => undefined } };
+  const list = controllers({ image: '', presets: { mlserver: '' }, operatorNamespace: '', publicKey: '' }, sources);
   files.set('charts/modelkeeper/files/cluster-rules.yaml', yaml(clusterRules(list)));
   files.set('charts/modelkeeper/files/namespace-rules.yaml', yaml(namespaceRules()));
   files.set('charts/modelkeeper/files/notify-rules.yaml', yaml(notifyRules()));

@@ -5,9 +5,11 @@ import type { OperatorConfig } from './config.ts';
 import { controllers } from './controllers/index.ts';
 import { labels } from './controllers/labels.ts';
 import { RouterFleet } from './controllers/modeldeployment/source.ts';
+import { PodLogs } from './controllers/modelversion/source.ts';
 import { connect, type ConnectedCluster } from './kube/cluster.ts';
 import type { Send } from './kube/connections.ts';
 import { leaseStore } from './kube/lease.ts';
+import { podLog } from './kube/logs.ts';
 import type { Recorder } from './kube/recorder.ts';
 import { readSecret } from './kube/secret.ts';
 import { signingKey, type SigningKey } from './kube/signing-key.ts';
@@ -66,7 +68,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     throw error;
   });
   const election = newElection(options, transport);
-  const { cluster, manager, fleet, deliveries } = assemble({ options, transport, metrics, election, key });
+  const { cluster, manager, fleet, profiles, deliveries } = assemble({ options, transport, metrics, election, key });
   if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));
   const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced && cluster.health().watching });
 
@@ -79,6 +81,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
       await manager.stop();
       await fleet.close();
       deliveries.close();
+      profiles.close();
       await election.release();
       await cluster.stop();
       await transport.close();
@@ -100,6 +103,7 @@ interface Assembly {
   readonly cluster: ConnectedCluster;
   readonly manager: Manager;
   readonly fleet: RouterFleet;
+  readonly profiles: PodLogs;
   readonly deliveries: Deliveries;
 }
 
@@ -111,6 +115,11 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
     leading: () => election.leading,
     clock: systemClock,
     onError: (deployment, error) => log.debug('a router does not answer', { deployment, error: describeError(error) }),
+  });
+  const profiles = new PodLogs({
+    read: ({ namespace, pod }) => podLog(transport, { namespace, pod, container: 'verify' }),
+    clock: systemClock,
+    onError: (version, error) => log.debug('a log cannot be read', { version, error: describeError(error) }),
   });
   const deliveries = new Deliveries({
     post: dispatcher(config.notify),
@@ -125,13 +134,13 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
   });
   const list = controllers({
     image: config.image, presets: { mlserver: config.mlserverImage }, operatorNamespace: config.namespace, publicKey: key.publicKey,
-  }, fleet);
+  }, { routers: fleet, profiles });
   const cluster = connect({
     resources: [...new Set<Resource>(list.flatMap(({ resources }) => resources))],
     fieldManager: 'modelkeeper',
     transport,
     recorder: recorder(metrics, log),
-    indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment],
+    indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment, labels.champion],
     beforeWrite: () => election.assertLeading(),
     ...(config.watchNamespace === '' ? {} : { namespace: config.watchNamespace }),
   });
@@ -140,7 +149,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
     epoch: () => election.term, now: () => Date.now(), random: () => Math.random(),
     instance: config.identity, workers: config.workers,
   });
-  return { cluster, manager, fleet, deliveries };
+  return { cluster, manager, fleet, profiles, deliveries };
 }
 
 function newElection({ config, log, times }: StartOptions, transport: Transport): Election {

@@ -3,6 +3,7 @@ import { ModelDeployment, ModelDeploymentSpec } from '../operator/api/v1alpha1/m
 import { ModelVersion, ModelVersionSpec } from '../operator/api/v1alpha1/modelversion.ts';
 import { Pipeline, PipelineSpec } from '../operator/api/v1alpha1/pipeline.ts';
 import { PipelineRun, PipelineRunSpec, type StepStatus } from '../operator/api/v1alpha1/pipelinerun.ts';
+import type { Sources } from '../operator/controllers/index.ts';
 import { labels } from '../operator/controllers/labels.ts';
 import type { StoredClaim, StoredDeployment, StoredRevision } from '../operator/controllers/resources/objects.ts';
 import type { StoredJob, StoredPod } from '../operator/controllers/resources/workloads.ts';
@@ -43,6 +44,10 @@ export const message = (parts: Partial<Message>): string => encodeMessage({ arti
 export const settings: Settings = {
   image: 'modelkeeper/operator:1', presets: { mlserver: 'modelkeeper/python:1' }, operatorNamespace: 'modelkeeper-system', publicKey: 'a public key',
 };
+
+const silent = { want: () => undefined, onChange: () => undefined };
+/** Sources that see nothing. */
+export const sources: Sources = { routers: { ...silent, facts: () => new Map() }, profiles: { ...silent, facts: () => undefined } };
 
 const meta = (name: string, changes?: Change<Meta>): Meta => change<Meta>({
   name, namespace, uid: `uid-${name}`, resourceVersion: '1', generation: 1, creationTimestamp: at(-60), labels: {}, annotations: {},

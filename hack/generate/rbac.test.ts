@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { settings } from '../../test/make.ts';
+import { settings, sources } from '../../test/make.ts';
 import { kinds } from '../../operator/api/v1alpha1/index.ts';
 import { controllers } from '../../operator/controllers/index.ts';
 import { clusterRules, namespaceRules } from './rbac.ts';
 
-const list = controllers(settings, { want: () => undefined, facts: () => new Map(), onChange: () => undefined });
+const list = controllers(settings, sources);
 const cluster = clusterRules(list);
 const verbsOf = (group: string, resource: string): readonly string[] => cluster.filter(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(resource)).flatMap(({ verbs }) => verbs);
 

@@ -27,7 +27,8 @@ export function clusterRules(controllers: readonly AnyController[]): PolicyRule[
     for (const verb of allowed) entry.verbs.add(verb);
     verbs.set(key, entry);
   };
-  for (const { resources, owns } of controllers) {
+  for (const { resources, owns, gets } of controllers) {
+    for (const resource of gets) allow(resource, ['get']);
     for (const resource of resources) allow(resource, watching);
     for (const { resource, life, removes } of owns) allow(resource, [...verbsOf[life], ...(removes ? ['delete'] : [])]);
   }

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { canonicalManifest, Manifest, manifestBytes } from '../dataplane/manifest.ts';
+import { canonicalManifest, Manifest, manifestBytes, singlePath } from '../dataplane/manifest.ts';
 import { about, AgentError, hasCode, quoted } from './failure.ts';
 import { copyFile, hashFile, mapBounded, type FileContent } from './transfer.ts';
 import { listFiles, type Leaf } from './tree.ts';
-
-/** The one path of an artifact of kind File. */
-export const singlePath = 'data';
 
 const notItsDigest = 'the artifact does not have its digest';
 

@@ -1,10 +1,10 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { manifestBytes, manifestDigest, type Manifest } from '../dataplane/manifest.ts';
+import { manifestBytes, manifestDigest, singlePath, type Manifest } from '../dataplane/manifest.ts';
 import type { Item, Message } from '../dataplane/message.ts';
 import type { FetchTask } from '../dataplane/task.ts';
 import type { z } from 'zod';
-import { copyArtifact, singlePath } from './artifact.ts';
+import { copyArtifact } from './artifact.ts';
 import { about, AgentError, quoted } from './failure.ts';
 import { entryOf, resolveLocation, type Location } from './location.ts';
 import { copyFile, copyTree } from './transfer.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactPath, canonicalManifest, manifestBytes, manifestDigest, recordPath, type Manifest } from '../dataplane/manifest.ts';
-import { singlePath, verifyArtifact } from './artifact.ts';
+import { artifactPath, canonicalManifest, manifestBytes, manifestDigest, recordPath, singlePath, type Manifest } from '../dataplane/manifest.ts';
+import { verifyArtifact } from './artifact.ts';
 import { AgentError, hasCode } from './failure.ts';
 import { entryOf } from './location.ts';
 import { copyTree, syncPath } from './transfer.ts';

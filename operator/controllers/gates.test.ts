@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { gateProblem, judgeGate, type GateOutcome } from './gates.ts';
+import { gateProblem, judgeGate, type GateOutcome, type Measured } from './gates.ts';
 
 const metrics = { recall: 0.8, precision: 0.6, f1: 0.7 };
-const judge = (expression: string) => judgeGate({ name: 'good', expression }, metrics);
+const measured: Measured = { metrics, champion: {} };
+const judge = (expression: string) => judgeGate({ name: 'good', expression }, measured);
 const costly = 'gate good: the expression is too costly:';
 const nested = (depth: number): string => (depth === 0 ? 'true' : `metrics.all(n${depth}, ${nested(depth - 1)})`);
 

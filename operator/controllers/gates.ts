@@ -5,6 +5,12 @@ export interface Gate {
   readonly expression: string;
 }
 
+/** What gates speak of: the metrics of a version, and those of the champion it was compared with, if it was. */
+export interface Measured {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly champion: { readonly metrics?: Readonly<Record<string, number>> };
+}
+
 export interface GateOutcome {
   readonly outcome: 'Passed' | 'Failed' | 'Invalid';
   readonly message: string;
@@ -12,7 +18,7 @@ export interface GateOutcome {
 
 const environment = new Environment({
   limits: { maxAstNodes: 200, maxDepth: 32, maxListElements: 32, maxMapEntries: 32, maxCallArguments: 8 },
-}).registerVariable('metrics', 'map<string, double>');
+}).registerVariable('metrics', 'map<string, double>').registerVariable('champion', 'map<string, map<string, double>>');
 
 /** Macros that run or copy a part of the expression; each one within another multiplies the work. */
 const multiplying: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map', 'bind']);
@@ -32,19 +38,31 @@ export function gateProblem({ name, expression }: Gate): string | undefined {
   }
 }
 
-/** Judges one gate over the metrics of a version. A gate that cannot be evaluated has not been passed. */
-export function judgeGate(gate: Gate, metrics: Readonly<Record<string, number>>): GateOutcome {
+/** Whether the gate compares with the champion. */
+export function namesChampion(gate: Gate): boolean {
+  return gateProblem(gate) === undefined && namesIn(environment.parse(gate.expression).ast).includes('champion');
+}
+
+/** Judges one gate. One that cannot be evaluated has not been passed. */
+export function judgeGate(gate: Gate, measured: Measured): GateOutcome {
   const problem = gateProblem(gate);
   if (problem !== undefined) return { outcome: 'Invalid', message: problem };
   try {
-    const result: unknown = environment.evaluate(gate.expression, { metrics });
+    const result: unknown = environment.evaluate(gate.expression, { ...measured });
     if (result === true) return { outcome: 'Passed', message: `gate ${gate.name} passed` };
-    const named = new Set(gate.expression.match(/\w+/g));
-    const values = Object.entries(metrics).filter(([name]) => named.has(name)).map(([name, value]) => `${name} ${value}`);
+    const values = valuesNamed(gate, measured);
     return { outcome: 'Failed', message: `gate ${gate.name}: ${gate.expression} is false${values.length > 0 ? ` (${values.join(', ')})` : ''}`.slice(0, 256) };
   } catch (error) {
     return { outcome: 'Invalid', message: `gate ${gate.name}: ${firstLine(error)}` };
   }
+}
+
+/** The values of the metrics that the expression names. */
+function valuesNamed(gate: Gate, { metrics, champion }: Measured): string[] {
+  const named = new Set(gate.expression.match(/\w+/g));
+  const list = (of: Readonly<Record<string, number>>, prefix: string): string[] =>
+    Object.entries(of).filter(([name]) => named.has(name)).map(([name, value]) => `${prefix}${name} ${value}`);
+  return [...list(metrics, ''), ...(named.has('champion') ? list(champion.metrics ?? {}, "champion's ") : [])];
 }
 
 /** What of an expression could keep the operator busy, whatever its length: macros within macros, and patterns that backtrack. */
@@ -56,6 +74,12 @@ function costProblem(ast: ASTNode): string | undefined {
 function callsIn(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(callsIn);
   return isNode(node) ? [calledBy(node), ...callsIn(node.args)] : [];
+}
+
+function namesIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(namesIn);
+  if (!isNode(node)) return [];
+  return node.op === 'id' ? [node.args] : namesIn(node.args);
 }
 
 function macroDepth(node: unknown): number {

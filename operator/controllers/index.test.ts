@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { at, Caches, change, digest, frozen, make, message, now, settings } from '../../test/make.ts';
+import { at, Caches, change, digest, frozen, make, message, now, settings, sources } from '../../test/make.ts';
 import type { CommonStatus } from '../api/kind.ts';
 import { ModelVersion } from '../api/v1alpha1/modelversion.ts';
 import { Pipeline } from '../api/v1alpha1/pipeline.ts';
@@ -131,7 +131,7 @@ describe('looking again at an unchanged cluster comes to rest, children are well
         }
         return { object, caches };
       });
-    check(modelVersionController(settings), worlds);
+    check(modelVersionController(settings, sources.profiles), worlds);
   });
 
   test('for a ModelDeployment', () => {
@@ -158,6 +158,6 @@ describe('looking again at an unchanged cluster comes to rest, children are well
       for (let index = 0; index < routers; index += 1) caches.put(Pod, make.routerPod(`router-${index}`, { metadata: { labels: { [labels.modelDeployment]: called } } }));
       return { object, caches };
     });
-    check(modelDeploymentController(settings, { want: () => undefined, facts: () => new Map(), onChange: () => undefined }), worlds);
+    check(modelDeploymentController(settings, sources.routers), worlds);
   });
 });

@@ -8,6 +8,8 @@ export const labels = {
   step: 'modelkeeper.dev/step',
   model: 'modelkeeper.dev/model',
   modelVersion: 'modelkeeper.dev/model-version',
+  /** On a version, the one that its metrics were compared with. */
+  champion: 'modelkeeper.dev/champion',
   modelDeployment: 'modelkeeper.dev/model-deployment',
   component: 'modelkeeper.dev/component',
   /** Port on which a model pod takes requests. */
@@ -15,6 +17,9 @@ export const labels = {
   /** Claim that the pod mounts as its store; pods with the same one share a node when the claim demands it. */
   store: 'modelkeeper.dev/store',
 } as const;
+
+/** Values of the label `component` on ConfigMaps that the operator reads back. */
+export const components = { profile: 'profile', panes: 'panes' } as const;
 
 /** Annotations by which people ask for something once; the value is a token of their choice. */
 export const requests = {

@@ -34,15 +34,19 @@ export interface Mount {
   readonly readOnly?: boolean;
 }
 
+const copyingResources: Json = { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } };
+/** To count the rows of a table takes more than to copy a file; what does not fit the memory goes to the work volume. */
+export const profileResources: Json = { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } };
+
 /** A container of the operator's image that does one task and ends. */
-export function agentContainer(image: string, task: Task, mounts: readonly Mount[]): Json {
+export function agentContainer(image: string, task: Task, mounts: readonly Mount[], resources = copyingResources): Json {
   return {
     name: task.verb,
     image,
     imagePullPolicy: 'IfNotPresent',
     args: ['agent', task.verb],
     env: [{ name: taskVariable, value: JSON.stringify(task) }],
-    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    resources,
     securityContext: readOnlyContainer,
     terminationMessagePath: paths.terminationLog,
     terminationMessagePolicy: 'File',
@@ -82,20 +86,20 @@ export function claimVolume(name: string, claimName: string, readOnly = false): 
 
 /**
  * Puts pods that mount the same claim on one node, unless the claim can be mounted on several. The term also matches
- * the pod itself, so the first one is placed freely.
+ * the pod itself, so the first one is placed freely. Pods of the claims in `near` cannot be demanded, for there may be
+ * none: their node is preferred.
  */
-export function storeAffinity(claim: StoredClaim | undefined, claimName: string): Json {
-  if (claim?.shared === true) return {};
-  return {
-    affinity: {
-      podAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: [{
-          labelSelector: { matchLabels: { [labels.store]: claimName } },
-          topologyKey: 'kubernetes.io/hostname',
-        }],
-      },
-    },
+export function storeAffinity(claim: StoredClaim | undefined, claimName: string, near: readonly string[] = []): Json {
+  const required = claim?.shared === true ? {} : { requiredDuringSchedulingIgnoredDuringExecution: [besidePodsOf(claimName)] };
+  const preferred = near.length === 0 ? {} : {
+    preferredDuringSchedulingIgnoredDuringExecution: near.map((name) => ({ weight: 100, podAffinityTerm: besidePodsOf(name) })),
   };
+  const podAffinity = { ...required, ...preferred };
+  return Object.keys(podAffinity).length === 0 ? {} : { affinity: { podAffinity } };
+}
+
+function besidePodsOf(claimName: string): Json {
+  return { labelSelector: { matchLabels: { [labels.store]: claimName } }, topologyKey: 'kubernetes.io/hostname' };
 }
 
 interface JobParts {
@@ -105,12 +109,14 @@ interface JobParts {
   readonly activeDeadlineSeconds: number;
   readonly claimName: string;
   readonly claim: StoredClaim | undefined;
+  /** Other claims that cannot be mounted on several nodes. */
+  readonly near?: readonly string[];
   /** Containers and volumes. */
   readonly pod: Json;
 }
 
 /** Spec of a Job with one pod and no retries of its own; evictions and lost nodes do not count as failures. */
-export function jobSpec({ labels: own, annotations, activeDeadlineSeconds, claimName, claim, pod }: JobParts): Json {
+export function jobSpec({ labels: own, annotations, activeDeadlineSeconds, claimName, claim, near, pod }: JobParts): Json {
   return {
     backoffLimit: 0,
     activeDeadlineSeconds,
@@ -118,7 +124,7 @@ export function jobSpec({ labels: own, annotations, activeDeadlineSeconds, claim
     podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
     template: {
       metadata: { labels: { ...own, [managedByLabel]: managedBy, [labels.store]: claimName }, ...(annotations ? { annotations } : {}) },
-      spec: { ...restrictedPod, ...storeAffinity(claim, claimName), restartPolicy: 'Never', ...pod },
+      spec: { ...restrictedPod, ...storeAffinity(claim, claimName, near), restartPolicy: 'Never', ...pod },
     },
   };
 }

@@ -32,6 +32,15 @@ export function manifestDigest(manifest: Manifest): string {
   return `sha256:${createHash('sha256').update(canonicalManifest(manifest)).digest('hex')}`;
 }
 
+/** The one path of an artifact of kind File. */
+export const singlePath = 'data';
+
+/** The digest that a file with this content has in the store. */
+export function fileDigest(content: Uint8Array): string {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return manifestDigest({ kind: 'File', files: [{ path: singlePath, bytes: content.byteLength, sha256 }] });
+}
+
 /** Sum of the sizes of the artifact's files. */
 export function manifestBytes(manifest: Manifest): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0);

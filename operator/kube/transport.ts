@@ -44,20 +44,12 @@ export class Transport {
 
   /** Rejected with ApiError when the API server refuses, with another Error when there is no answer. */
   async request(request: ApiRequest): Promise<Json> {
-    return this.#retrying(request, async () => {
-      const deadlineMs = request.deadlineMs ?? 30_000;
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-      const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
-      try {
-        const answer = await this.#exchange(request, signal, false);
-        const body = await text(answer.body);
-        if (answer.status < 300) return parsed(body);
-        throw refusal(request, answer, body);
-      } finally {
-        clearTimeout(timer);
-      }
-    });
+    return this.#answered(request, async (answer) => parsed(await text(answer.body)));
+  }
+
+  /** A GET of something that is not JSON, such as a log. Rejected when it has more bytes than this. */
+  async text(request: Pick<ApiRequest, 'path' | 'query' | 'deadlineMs'>, maxBytes: number): Promise<string> {
+    return this.#answered({ ...request, method: 'GET' }, (answer) => bounded(answer.body, maxBytes));
   }
 
   /** A GET whose answer is read as it comes. Ends with an error when the signal fires. */
@@ -72,6 +64,23 @@ export class Transport {
 
   async close(): Promise<void> {
     await this.#options.close?.();
+  }
+
+  /** Makes a request, within its deadline, and reads its answer when it is not a refusal. */
+  async #answered<T>(request: ApiRequest, read: (answer: Incoming) => Promise<T>): Promise<T> {
+    return this.#retrying(request, async () => {
+      const deadlineMs = request.deadlineMs ?? 30_000;
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
+      const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
+      try {
+        const answer = await this.#exchange(request, signal, false);
+        if (answer.status < 300) return await read(answer);
+        throw refusal(request, answer, await text(answer.body));
+      } finally {
+        clearTimeout(timer);
+      }
+    });
   }
 
   async #retrying<T>(request: ApiRequest, attempt: () => Promise<T>): Promise<T> {
@@ -124,6 +133,17 @@ export function openTransport(options: {
     renew: () => credentials.renew(),
     close: () => connections.close(),
   });
+}
+
+async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function outgoing(request: ApiRequest, signal: AbortSignal, stream: boolean): Outgoing {

@@ -70,6 +70,8 @@ export interface Controller<Spec, Status extends CommonStatus, C extends string,
   readonly owns: readonly Owned[];
   readonly reads: readonly Watched[];
   readonly source?: Source<Want, Fact>;
+  /** What the source GETs from the API server, such as pods/log; nothing of it is watched. */
+  readonly gets?: readonly Pick<Resource, 'group' | 'plural'>[];
   /** Gathers from the caches everything the two others may look at. */
   observe(read: Reader, object: Live<Spec, Status>, facts: Fact | undefined): Seen;
   /** What should exist, given what is recorded. */

@@ -47,7 +47,7 @@ function probe(reconcile: (key: string) => Outcome | Promise<Outcome> = () => ({
   const keys: string[] = [];
   let add: (key: string) => void = () => undefined;
   return {
-    name, resources: [], owns: [], keys,
+    name, resources: [], owns: [], gets: [], keys,
     add: (key) => add(key),
     wire: (_cluster, given) => {
       add = given;

@@ -15,6 +15,7 @@ export interface AnyController {
   /** Everything it watches. */
   readonly resources: readonly Resource[];
   readonly owns: readonly Owned[];
+  readonly gets: readonly Pick<Resource, 'group' | 'plural'>[];
   wire(cluster: Cluster, add: (key: string) => void): void;
   reconcile(key: string, pass: Pass): Promise<Outcome>;
 }
@@ -23,11 +24,12 @@ export interface AnyController {
 export function bind<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
   controller: Controller<Spec, Status, C, Seen, Want, Fact>,
 ): AnyController {
-  const { kind, owns, reads, source } = controller;
+  const { kind, owns, reads, source, gets = [] } = controller;
   return {
     name: kind.kind.toLowerCase(),
     resources: [kind, ...owns.map(({ resource }) => resource), ...reads.map(({ resource }) => resource)],
     owns,
+    gets,
     wire(cluster, add) {
       cluster.onChange(kind, ({ before, after }) => {
         const object = after ?? before;

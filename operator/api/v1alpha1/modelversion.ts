@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { digest, format, listMap, metricName, modelName, params, policy, rules, trigger, volumeUri } from './shared.ts';
+import { digest, format, listMap, localRef, metricName, modelName, params, policy, rules, trigger, volumeUri } from './shared.ts';
 
 const dataset = z.object({
   name: z.string().min(1).max(63).describe('Step and name of the input, such as ingest.days.'),
@@ -20,6 +20,12 @@ const lineage = z.object({
     image: z.string().min(1).max(512).describe('The image it ran.'),
   }).describe('One image.')).max(64).default([]).describe('Image of each step.').meta(listMap('step')),
   datasets: z.array(dataset).max(64).default([]).describe('Data that was read from outside the pipeline.').meta(listMap('name')),
+  models: z.array(z.object({
+    name: z.string().min(1).max(63).describe('Step and name of the input, such as evaluate.champion.'),
+    championOf: z.string().min(1).max(40).optional().describe('The ModelDeployment it was the active version of.'),
+    version: z.string().min(1).max(63).describe('Name of the ModelVersion.'),
+    digest: digest.describe('Digest of its artifact.'),
+  }).describe('One model.')).max(16).default([]).describe('Versions that the run read: parents, and champions it compared with.').meta(listMap('name')),
   params: params.describe('Parameters of the run.'),
   trigger: trigger.optional().describe('What started the run.'),
 }).describe('Where the version comes from.');
@@ -38,13 +44,24 @@ export const ModelVersionSpec = z.object({
     name: metricName.describe('Name of the metric.'),
     value: z.number().describe('Its value.'),
     datasetDigest: digest.optional().describe('Digest of the data it was computed on.'),
+    champion: z.object({
+      modelVersionRef: localRef.describe('The version that was active when the run started.'),
+      value: z.number().describe('Its value.'),
+    }).optional().describe('The same metric of the champion, computed by the same run on the same data.'),
   }).describe('One metric.')).max(16).default([]).describe('How good the model was on held-out data.').meta(listMap('name')),
+  profile: z.object({
+    uri: volumeUri.describe('Where the profile lies: pvc://claim/namespace/sha256/hex.'),
+    digest: digest.describe('Digest of the profile.'),
+  }).optional().describe('The distribution of the data the model was measured on: what its live traffic is compared with.'),
   lineage: lineage.optional(),
   policy,
 }).describe('One trained model: its bytes, metrics and origin.').meta(rules(
   { rule: 'self.model == oldSelf.model', messageExpression: `'spec.model "' + oldSelf.model + '" is immutable: register another version for "' + self.model + '"'` },
   ...immutable.map((field) => ({ rule: `self.${field} == oldSelf.${field}`, message: `spec.${field} is immutable: register another version` })),
-  { rule: 'has(self.lineage) == has(oldSelf.lineage) && (!has(self.lineage) || self.lineage == oldSelf.lineage)', message: 'spec.lineage is immutable: register another version' },
+  ...['profile', 'lineage'].map((field) => ({
+    rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+    message: `spec.${field} is immutable: register another version`,
+  })),
 ));
 export type ModelVersionSpec = z.infer<typeof ModelVersionSpec>;
 
@@ -56,6 +73,17 @@ const ModelVersionStatus = z.object({
     message: z.string().max(256).optional().describe('The same in a sentence.'),
   }).optional().describe('Result of reading the artifact again; once set it stays.'),
   attempt: z.int32().default(0).describe('Number of verification Jobs that ended without an answer.'),
+  profile: z.object({
+    job: z.string().max(63).describe('Name of the Job whose log holds the profile.'),
+    attempt: z.int32().default(0).describe('Number of Jobs that were made only to print the profile again.'),
+    failures: z.int32().default(0).describe('How many of them in a row did not bring it.'),
+    outcome: z.enum(['ProfileTooLarge', 'ProfileLost']).optional().describe('Why the profile is not published and will not be.'),
+  }).optional().describe('How the profile gets from the store into a ConfigMap.'),
+  gates: z.object({
+    digest: z.string().max(71).describe('Digest of the gates that were judged.'),
+    outcome: z.enum(['Passed', 'Failed', 'Invalid']).describe('What they came to.'),
+    message: z.string().max(256).describe('The same in a sentence.'),
+  }).optional().describe('Verdict of the gates; it stays until policy.gates changes.'),
 }).describe('What the operator has found out.');
 export type ModelVersionStatus = z.infer<typeof ModelVersionStatus>;
 
@@ -67,7 +95,7 @@ export const ModelVersion = customKind({
   maxNameLength: 45,
   spec: ModelVersionSpec,
   status: ModelVersionStatus,
-  conditions: ['Ready', 'Verified', 'GatesPassed'],
+  conditions: ['Ready', 'Verified', 'GatesPassed', 'ProfilePublished'],
   summary: 'Ready',
   columns: [
     { name: 'Model', type: 'string', jsonPath: '.spec.model', description: 'The model this is a version of.' },

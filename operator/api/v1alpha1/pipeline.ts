@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { container, duration, format, label, listMap, metricName, modelName, policy, rules, stepName, volumeUri } from './shared.ts';
+import { container, duration, format, label, listMap, localRef, metricName, modelName, policy, rules, stepName, volumeUri } from './shared.ts';
 
 const stepOutput = z.object({
   step: stepName.describe('Name of a step.'),
   output: label(20).describe('Name of one of its outputs.'),
 });
+
+const sources = ['step', 'uri', 'modelVersionRef', 'championOf'];
 
 const input = z.object({
   name: label(20).describe('Name of the input; $(inputs.NAME.path) is where the step finds it.'),
@@ -13,16 +15,30 @@ const input = z.object({
     step: stepName.optional().describe('An earlier step.'),
     output: label(20).optional().describe('The output of that step.'),
     uri: volumeUri.optional().describe('pvc://claim/path: data on a PersistentVolumeClaim of the same namespace, read only.'),
-  }).describe('Where the input comes from: an output of an earlier step, or a URI.').meta(rules({
-    rule: 'has(self.step) == has(self.output) && has(self.step) != has(self.uri)',
-    messageExpression: `'from has ' + (has(self.step) ? 'step "' + self.step + '"' : 'no step') + (has(self.output) ? ', output "' + self.output + '"' : ', no output') + (has(self.uri) ? ' and a uri' : ' and no uri') + ': it needs either step and output, or uri'`,
+    modelVersionRef: localRef.optional().describe('The files of this ModelVersion. A run waits until it is Ready.'),
+    championOf: label(40).optional().describe('The files of the version that is active in this ModelDeployment when the run starts; an empty folder while there is none.'),
+  }).describe('Where the input comes from: an output of an earlier step, a URI, or a model.').meta(rules({
+    rule: `has(self.step) == has(self.output) && ${sources.map((source) => `(has(self.${source}) ? 1 : 0)`).join(' + ')} == 1`,
+    messageExpression: `'from has ' + (${[...sources, 'output'].map((member) => `has(self.${member})`).join(' || ')} ? '' : 'nothing, ') + ${[...sources, 'output'].map((source) => `(has(self.${source}) ? '${source}, ' : '')`).join(' + ')} + 'but needs exactly one of: step with output, uri, modelVersionRef, championOf'`,
   })),
 }).describe('One input.');
+
+const column = z.string().min(1).max(256);
+
+/** The one output of a step that makes a profile. */
+export const profileOutput = 'profile';
+
+const profile = z.object({
+  input: label(20).describe('The input of the step: a CSV or Parquet file, or a folder of them.'),
+  label: column.optional().describe('Column of the true classes; it is no feature.'),
+  prediction: column.optional().describe('Column of the predicted classes; it is no feature.'),
+});
 
 const step = z.object({
   name: stepName.describe('Name of the step.'),
   dependsOn: z.array(stepName).max(16).default([]).describe('Earlier steps that must succeed first, besides those that the inputs name.').meta({ 'x-kubernetes-list-type': 'set' }),
-  container: container.describe('The container that does the work. It sees its inputs and outputs as files and knows nothing of Kubernetes.'),
+  container: container.optional().describe('The container that does the work. It sees its inputs and outputs as files and knows nothing of Kubernetes.'),
+  profile: profile.optional().describe('Describes the distribution of the data of the one input, as what live traffic is later compared with. The output is called profile.'),
   inputs: z.array(input).max(8).default([]).describe('Files and folders the step reads.').meta(listMap('name')),
   outputs: z.array(z.object({
     name: label(20).describe('Name of the output; the step writes a file or folder at $(outputs.NAME.path).'),
@@ -34,12 +50,21 @@ const step = z.object({
     limit: z.int32().min(0).max(10).default(0).describe('How often a failed step is tried again. Evictions and lost nodes do not count.'),
   }).prefault({}).describe('What happens when the step fails.'),
   timeout: duration('1s', '168h').default('1h').describe('Longest time one attempt may take, such as 1h30m.'),
-}).describe('One step: a Job for each attempt.');
+}).describe('One step: a Job for each attempt.').meta(rules(
+  {
+    rule: 'has(self.container) != has(self.profile)',
+    messageExpression: `'step "' + self.name + '" needs exactly one of container and profile'`,
+  },
+  {
+    rule: '!has(self.profile) || (self.inputs.size() == 1 && self.inputs[0].name == self.profile.input && self.outputs.size() == 0 && self.results.size() == 0)',
+    messageExpression: `'step "' + self.name + '" makes a profile: it needs exactly one input, called "' + self.profile.input + '", and declares neither outputs nor results'`,
+  },
+));
 
 const earlier = 'self.exists(j, t, j < i && t.name == d)';
 const implied = "(s.inputs.filter(x, has(x.from.step)).map(x, x.from.step) + s.dependsOn)";
 
-const declared = '(!has(x.from.step) || self.exists(t, t.name == x.from.step && t.outputs.exists(o, o.name == x.from.output)))';
+const declared = `(!has(x.from.step) || self.exists(t, t.name == x.from.step && (has(t.profile) ? x.from.output == '${profileOutput}' : t.outputs.exists(o, o.name == x.from.output))))`;
 
 const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which each depends only on earlier ones.').meta({
   ...listMap('name'),
@@ -51,6 +76,10 @@ const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which
     {
       rule: `self.all(s, s.inputs.all(x, ${declared}))`,
       messageExpression: `'spec.steps: an input is from an output that its step does not declare: ' + self.map(s, s.inputs.map(x, !${declared}, x.from.step + '.' + x.from.output)).filter(l, l.size() > 0)[0][0]`,
+    },
+    {
+      rule: 'self.map(s, s.inputs.filter(x, has(x.from.modelVersionRef) || has(x.from.championOf)).size()).sum() <= 16',
+      message: 'spec.steps may read at most 16 models together',
     },
     { rule: 'self.map(s, s.outputs.size()).sum() <= 128', message: 'spec.steps may declare at most 128 outputs together' },
     { rule: 'self.map(s, s.results.size()).sum() <= 256', message: 'spec.steps may declare at most 256 results together' },
@@ -80,17 +109,25 @@ const register = z.object({
   model: modelName.describe('Name of the model; its versions are called NAME-1, NAME-2 and so on.'),
   artifact: stepOutput.describe('The output that is the model: a folder.'),
   format: format.describe('What the model is stored as.'),
+  profile: z.object({
+    step: stepName.describe('Name of a step that makes a profile.'),
+  }).optional().describe("The distribution of the data the model was measured on: what its live traffic is compared with."),
   metrics: z.array(z.object({
     name: metricName.describe('Name of the metric.'),
     from: z.object({
       step: stepName.describe('Name of a step.'),
       result: metricName.describe('Name of one of its results; it must be a finite number.'),
     }).describe('The result that is the value.'),
+    champion: z.object({
+      step: stepName.describe('Name of a step with exactly one input of kind championOf.'),
+      result: metricName.describe('Name of one of its results: the same metric of the champion, on the same data. It may be empty while there is no champion.'),
+    }).optional().describe('The result that is the value of the champion.'),
     dataset: stepOutput.optional().describe('The output the metric was computed on.'),
   }).describe('One metric.')).max(16).default([]).describe('Metrics of the version.').meta(listMap('name')),
   policy,
 }).describe('Registers the model as a ModelVersion when all steps have succeeded.');
 
+const championScored = '(!has(m.champion) || self.steps.exists(s, s.name == m.champion.step && s.inputs.filter(x, has(x.from.championOf)).size() == 1 && s.results.exists(r, r.name == m.champion.result)))';
 const measured = 'self.steps.exists(s, s.name == m.from.step && s.results.exists(r, r.name == m.from.result))';
 const computedOn = '(!has(m.dataset) || self.steps.exists(s, s.name == m.dataset.step && s.outputs.exists(o, o.name == m.dataset.output)))';
 
@@ -114,6 +151,14 @@ export const PipelineSpec = z.object({
   {
     rule: `!has(self.register) || self.register.metrics.all(m, ${measured})`,
     messageExpression: `'spec.register.metrics: ' + self.register.metrics.map(m, !${measured}, 'metric "' + m.name + '" is result "' + m.from.result + '" of step "' + m.from.step)[0] + '", which does not declare it'`,
+  },
+  {
+    rule: `!has(self.register) || self.register.metrics.all(m, ${championScored})`,
+    messageExpression: `'spec.register.metrics: ' + self.register.metrics.map(m, !${championScored}, 'champion of metric "' + m.name + '" is result "' + m.champion.result + '" of step "' + m.champion.step)[0] + '", which must declare it and have exactly one input with championOf'`,
+  },
+  {
+    rule: '!has(self.register) || !has(self.register.profile) || self.steps.exists(s, s.name == self.register.profile.step && has(s.profile))',
+    messageExpression: `'spec.register.profile: no step "' + self.register.profile.step + '" that makes a profile'`,
   },
   {
     rule: `!has(self.register) || self.register.metrics.all(m, ${computedOn})`,

@@ -46,12 +46,21 @@ const stepStatus = z.object({
 }).describe('State of one step.');
 export type StepStatus = z.infer<typeof stepStatus>;
 
+const resolvedModel = z.object({
+  championOf: z.string().max(40).optional().describe('The ModelDeployment whose active version was asked for.'),
+  version: z.string().max(63).optional().describe('Name of the ModelVersion; left out when the ModelDeployment had none.'),
+  uri: z.string().max(512).optional().describe('Where its artifact lies.'),
+  digest: z.string().max(71).optional().describe('Digest of its artifact.'),
+}).describe('One model.');
+export type ResolvedModel = z.infer<typeof resolvedModel>;
+
 const PipelineRunStatus = z.object({
   ...commonStatus,
   snapshot: z.object({
     name: z.string().max(63).describe('Name of the ControllerRevision.'),
     digest: z.string().max(71).describe('Digest of the spec in it.'),
   }).optional().describe("The frozen copy of the Pipeline's spec."),
+  models: z.array(resolvedModel).max(16).default([]).describe('Models that the steps read, as they were when the run started.'),
   steps: z.array(stepStatus).max(64).default([]).describe('State of each step.').meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
   progress: z.string().max(16).optional().describe('Finished steps out of all, such as 3/5.'),
   modelVersionRef: z.object({

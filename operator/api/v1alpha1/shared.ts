@@ -94,7 +94,7 @@ export type Container = z.infer<typeof container>;
 
 export const gates = z.array(z.object({
   name: label(40).describe('Name of the gate, shown when it fails.'),
-  expression: z.string().min(1).max(1_024).describe('Expression in CEL over `metrics` that must be true, such as metrics.recall >= 0.7.'),
+  expression: z.string().min(1).max(1_024).describe('Expression in CEL over `metrics` and `champion.metrics` that must be true, such as metrics.recall >= 0.7.'),
 }).describe('One gate.')).max(16).default([]).meta(listMap('name'));
 export const policy = z.object({
   gates: gates.describe('Conditions on the metrics that a version must satisfy before it may serve.'),

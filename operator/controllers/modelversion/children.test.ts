@@ -6,8 +6,8 @@ import { verifyJob, verifyJobName } from './children.ts';
 test('the artifact is read by a pod that can write nothing', () => {
   const { metadata, spec } = make.version();
   const own = { 'modelkeeper.dev/model-version': 'fraud-1' };
-  expect(verifyJob(metadata, spec, { image: 'agent:1', claim: make.claim('store', { shared: true }), attempt: 1 }).body).toEqual({
-    metadata: { name: verifyJobName(metadata, 1), labels: own },
+  expect(verifyJob(metadata, spec, { image: 'agent:1', claim: make.claim('store', { shared: true }), name: 'the-job' }).body).toEqual({
+    metadata: { name: 'the-job', labels: own },
     spec: {
       backoffLimit: 0,
       activeDeadlineSeconds: 1_800,

@@ -1,15 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { Caches, change, frozen, make, now, settings } from '../../../test/make.ts';
+import { Caches, change, frozen, make, now, settings, sources } from '../../../test/make.ts';
+import { digestOf } from '../../runtime/canonical.ts';
 import { Job, Pod } from '../resources/workloads.ts';
 import { verifyJobName } from './children.ts';
 import { modelVersionController } from './controller.ts';
 
-const controller = modelVersionController(settings);
+const controller = modelVersionController(settings, sources.profiles);
 const version = make.version();
 const name = verifyJobName(version.metadata, 0);
 const verified = change(version, { status: { verification: { job: name, outcome: 'Verified' } } });
 const gated = (expression: string) => change(verified, { spec: { policy: { gates: [{ name: 'good', expression }] } } });
 const decide = (object: typeof version, caches = new Caches()) => controller.decide(frozen(object), frozen(controller.observe(caches.read, object, undefined)), now);
+const noGates = { digest: digestOf([]), outcome: 'Passed', message: 'the version has no gates' };
 const jobs = (object: typeof version) => {
   const { children } = controller.act(object, controller.observe(new Caches().read, object, undefined));
   return children instanceof Array ? children.map(({ body }) => body.metadata.name) : children;
@@ -19,11 +21,12 @@ describe('a version', () => {
   test('is read again before anything else', () => {
     expect(jobs(version)).toEqual([name]);
     expect(decide(version)).toEqual({
-      status: { attempt: 0, verification: undefined },
+      status: { attempt: 0, verification: undefined, profile: undefined, gates: noGates },
       conditions: {
         Ready: { status: 'Unknown', reason: 'Verifying', message: 'the artifact is being read and compared with its digest' },
         Verified: { status: 'Unknown', reason: 'Verifying', message: 'the artifact is being read and compared with its digest' },
         GatesPassed: { status: 'True', reason: 'GatesPassed', message: 'the version has no gates' },
+        ProfilePublished: { status: 'False', reason: 'NoProfile', message: 'the version has no profile, so drift of its data cannot be told' },
       },
       activity: 'Working',
     });
@@ -39,7 +42,7 @@ describe('a version', () => {
 
   test('is read by another Job after a failure', () => {
     const { status } = decide(version, new Caches().put(Job, make.job(name, version.metadata, { ended: 'Failed' })));
-    expect(status).toEqual({ attempt: 1, verification: undefined });
+    expect(status).toMatchObject({ attempt: 1, verification: undefined });
     expect(jobs(change(version, { status }))).toEqual([verifyJobName(version.metadata, 1)]);
   });
 

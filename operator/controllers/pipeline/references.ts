@@ -12,7 +12,7 @@ export interface References {
 const resultReference = /^steps\.([^.]+)\.results\.([^.]+)$/;
 
 /** Resolves the references of one step. */
-export function lookupFor(step: Step, references: References): Lookup {
+export function lookupFor(step: Pick<Step, 'inputs' | 'outputs' | 'results'>, references: References): Lookup {
   const known = new Map<string, string>([
     ['run.name', references.run],
     ...Object.entries(references.params).map(([name, value]): [string, string] => [`params.${name}`, value]),
@@ -56,5 +56,5 @@ export const longest = 65_536;
 
 /** The texts of a step in which references are replaced. */
 export function textsOf({ container }: Step): string[] {
-  return [...container.command, ...container.args, ...container.env.map(({ value }) => value)];
+  return !container ? [] : [...container.command, ...container.args, ...container.env.map(({ value }) => value)];
 }

@@ -65,12 +65,13 @@ function stepFailure({ code, reason }: NonNullable<ContainerState['exit']>): Att
   return { is: 'Failed', reason: 'StepFailed', message: `the step exited with code ${code}; its log tells why` };
 }
 
+const usersFaults: ReadonlySet<number> = new Set([exitCodes.OutputMissing, exitCodes.ResultInvalid, exitCodes.InputInvalid]);
+
 /** What the agent says is ours and safe to show. A missing output is the step's fault, not the store's. */
 function agentFailure(container: string, exit: NonNullable<ContainerState['exit']>): Attempt {
   const reason = Object.entries(exitCodes).find(([, code]) => code === exit.code)?.[0] ?? 'AgentFailed';
   const said = decodeMessage(exit.message)?.error;
-  const usersFault = exit.code === exitCodes.OutputMissing || exit.code === exitCodes.ResultInvalid;
-  return { is: usersFault ? 'Failed' : 'Error', reason, message: `${container}: ${said ?? `exited with code ${exit.code}`}`.slice(0, 256) };
+  return { is: usersFaults.has(exit.code) ? 'Failed' : 'Error', reason, message: `${container}: ${said ?? `exited with code ${exit.code}`}`.slice(0, 256) };
 }
 
 function exitOf(pod: StoredPod | undefined, container: string): ContainerState['exit'] {

@@ -8,7 +8,7 @@ import { restrictedPod } from '../pods.ts';
 import { recallJob, snapshotRevision, stepJob, type Site } from './children.ts';
 
 const run = make.run().metadata;
-const site: Site = { run, image: 'agent:1', claimName: 'store', claim: make.claim('store') };
+const site: Site = { run, image: 'agent:1', claimName: 'store', claim: make.claim('store'), others: [] };
 const step: Step = PipelineSpec.shape.steps.element.parse({
   name: 'evaluate',
   container: {
@@ -23,7 +23,7 @@ const step: Step = PipelineSpec.shape.steps.element.parse({
 const status = make.step('evaluate', 'Running', { attempt: 2, job: { name: 'the-job', recall: 'the-recall' } });
 const steps = [make.step('train', 'Succeeded', { outputs: [{ name: 'model', digest: digest('a'), bytes: 7 }] })];
 const references = { run: run.name, params: { seed: '$(HOME)' }, result: () => '0.1' };
-const body = stepJob(site, step, status, { references, steps }).body;
+const body = stepJob(site, step, status, { references, steps, models: [] }).body;
 
 const agent = (name: string, task: Json, volumeMounts: Json[]): Json => ({
   name, image: 'agent:1', imagePullPolicy: 'IfNotPresent', args: ['agent', name],
@@ -118,7 +118,7 @@ describe('every task', () => {
 });
 
 test('pods need not share a node when the store can be mounted on several', () => {
-  const shared = stepJob({ ...site, claim: make.claim('store', { shared: true }) }, step, status, { references, steps }).body;
+  const shared = stepJob({ ...site, claim: make.claim('store', { shared: true }) }, step, status, { references, steps, models: [] }).body;
   const expected = change(body, {}) as unknown as { spec: { template: { spec: Json } } };
   const { affinity: _, ...spec } = expected.spec.template.spec;
   expect(asRecord(asRecord(asRecord(shared['spec'])?.['template'])?.['spec'])).toEqual(spec);

@@ -1,18 +1,19 @@
-import type { PipelineSpec, Step } from '../../api/v1alpha1/pipeline.ts';
-import type { StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
-import { durationMs, parseVolumeUri, type Container } from '../../api/v1alpha1/shared.ts';
+import { profileOutput, type PipelineSpec, type Step } from '../../api/v1alpha1/pipeline.ts';
+import type { ResolvedModel, StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import { durationMs, type Container } from '../../api/v1alpha1/shared.ts';
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
-import { artifactPath } from '../../dataplane/manifest.ts';
 import { paths, type Task } from '../../dataplane/task.ts';
 import type { Child } from '../../runtime/controller.ts';
 import type { Json, Meta } from '../../runtime/kind.ts';
 import { labels } from '../labels.ts';
+import { championsOf } from '../modelversion/judgement.ts';
 import { lookupFor, type References } from '../pipeline/references.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
-import { agentContainer, claimVolume, jobSpec, userContainer, type Mount } from '../pods.ts';
+import { agentContainer, claimVolume, jobSpec, profileResources, userContainer, type Mount } from '../pods.ts';
 import { ControllerRevision, type StoredClaim } from '../resources/objects.ts';
 import { Job } from '../resources/workloads.ts';
-import { substitute } from '../substitution.ts';
+import { substitute, type Lookup } from '../substitution.ts';
+import { inputClaims, fetchInput, modelClaims, type Origins } from './inputs.ts';
 import { modelVersionSpec, type Registered } from './registration.ts';
 
 /** Where the Jobs of one run work. */
@@ -21,6 +22,15 @@ export interface Site {
   readonly image: string;
   readonly claimName: string;
   readonly claim: StoredClaim | undefined;
+  /** Claims of other stores, which models lie on. */
+  readonly others: readonly StoredClaim[];
+}
+
+/** What is recorded of the run, besides the step itself. */
+export interface Record {
+  readonly references: References;
+  readonly steps: readonly StepStatus[];
+  readonly models: readonly ResolvedModel[];
 }
 
 const work: Mount = { name: 'work', mountPath: paths.work };
@@ -28,29 +38,38 @@ const storeReadOnly: Mount = { name: 'store', mountPath: paths.store, readOnly: 
 const storeWritable: Mount = { name: 'store', mountPath: paths.store };
 const recallSeconds = 600;
 
-/** The Job of a step's newest attempt: fetch, then the user's container, then publish. */
-export function stepJob(site: Site, step: Step, status: StepStatus, about: { readonly references: References; readonly steps: readonly StepStatus[] }): Child {
+/** The Job of a step's newest attempt: fetch, then the user's container or the profile, then publish. */
+export function stepJob(site: Site, step: Step, status: StepStatus, record: Record): Child {
   const { run, image, claimName } = site;
-  const claims = [...new Set(step.inputs.flatMap(({ from }) => (from.uri === undefined ? [] : [parseVolumeUri(from.uri).claim])))];
+  const origins: Origins = { namespace: run.namespace, store: claimName, steps: record.steps, models: record.models };
+  const claims = inputClaims(step, origins);
   const claimMounts = claims.map((claim, index): Mount => ({ name: `claim-${index}`, mountPath: `${paths.claims}/${claim}`, readOnly: true }));
-  const fetch: Task = { verb: 'fetch', work: paths.work, inputs: step.inputs.map((input) => fetchInput(input, run.namespace, about.steps)) };
+  const fetch: Task = { verb: 'fetch', work: paths.work, inputs: step.inputs.map((input) => fetchInput(input, origins)) };
   const publish: Task = {
     verb: 'publish', work: paths.work,
-    outputs: step.outputs.map(({ name }) => name),
+    outputs: step.profile ? [profileOutput] : step.outputs.map(({ name }) => name),
     results: step.results.map(({ name }) => name),
     store: { root: paths.store, namespace: run.namespace },
     record: { runUid: run.uid, step: step.name, attempt: status.attempt },
   };
-  const container = userContainer('step', resolve(step, about.references), {
-    mounts: [work],
-    env: [{ name: 'HOME', value: `${paths.work}/home` }, { name: 'TMPDIR', value: `${paths.work}/tmp` }],
-  });
   return job(site, status.job?.name ?? '', step.name, {
+    shows: step.profile ? 'profile' : 'step',
+    near: modelClaims(step, origins),
     activeDeadlineSeconds: Math.ceil(durationMs(step.timeout) / 1_000),
-    initContainers: [agentContainer(image, fetch, [work, storeReadOnly, ...claimMounts]), container],
+    initContainers: [agentContainer(image, fetch, [work, storeReadOnly, ...claimMounts]), ...working(site, step, record.references)],
     containers: [agentContainer(image, publish, [work, storeWritable])],
     volumes: [{ name: 'work', emptyDir: {} }, claimVolume('store', claimName), ...claims.map((claim, index) => claimVolume(`claim-${index}`, claim, true))],
   });
+}
+
+/** The container that does the work of a step. */
+function working({ image }: Site, { container, profile, ...step }: Step, references: References): Json[] {
+  if (profile) return [agentContainer(image, { verb: 'profile', work: paths.work, ...profile }, [work], profileResources)];
+  if (!container) return [];
+  return [userContainer('step', resolve(container, lookupFor(step, references)), {
+    mounts: [work],
+    env: [{ name: 'HOME', value: `${paths.work}/home` }, { name: 'TMPDIR', value: `${paths.work}/tmp` }],
+  })];
 }
 
 /** The Job that reads the record of an attempt whose report was lost with its pod. */
@@ -62,6 +81,8 @@ export function recallJob(site: Site, step: string, status: StepStatus): Child {
     record: { runUid: run.uid, step, attempt: status.attempt },
   };
   return job(site, status.job?.recall ?? '', step, {
+    shows: 'recall',
+    near: [],
     activeDeadlineSeconds: recallSeconds,
     initContainers: [],
     containers: [agentContainer(image, task, [storeReadOnly])],
@@ -70,6 +91,10 @@ export function recallJob(site: Site, step: string, status: StepStatus): Child {
 }
 
 interface JobParts {
+  /** The container whose log people want to see. */
+  readonly shows: string;
+  /** Claims that the pod should share a node with, besides the store. */
+  readonly near: readonly string[];
   readonly activeDeadlineSeconds: number;
   readonly initContainers: readonly Json[];
   readonly containers: readonly Json[];
@@ -77,8 +102,8 @@ interface JobParts {
 }
 
 /** A Job of one step. */
-function job({ run, claim, claimName }: Site, name: string, step: string, parts: JobParts): Child {
-  const { activeDeadlineSeconds, initContainers, containers, volumes } = parts;
+function job({ run, claim, claimName, others }: Site, name: string, step: string, parts: JobParts): Child {
+  const { shows, near, activeDeadlineSeconds, ...pod } = parts;
   const own = { [labels.run]: run.name, [labels.step]: step };
   return {
     life: 'CreateOnce',
@@ -87,30 +112,17 @@ function job({ run, claim, claimName }: Site, name: string, step: string, parts:
       metadata: { name, labels: own },
       spec: jobSpec({
         labels: own,
-        annotations: { 'kubectl.kubernetes.io/default-container': initContainers.length > 0 ? 'step' : 'recall' },
+        annotations: { 'kubectl.kubernetes.io/default-container': shows },
         activeDeadlineSeconds, claimName, claim,
-        pod: { initContainers, containers, volumes },
+        near: near.filter((name) => others.find(({ metadata }) => metadata.name === name)?.shared !== true),
+        pod,
       }),
     },
   };
 }
 
-type FetchInput = Extract<Task, { verb: 'fetch' }>['inputs'][number];
-
-function fetchInput({ name, from }: Step['inputs'][number], namespace: string, steps: readonly StepStatus[]): FetchInput {
-  if (from.uri !== undefined) {
-    const { claim, path } = parseVolumeUri(from.uri);
-    return { name, from: { root: `${paths.claims}/${claim}`, path } };
-  }
-  const output = steps.find((step) => step.name === from.step)?.outputs.find((item) => item.name === from.output);
-  const digest = output?.digest ?? '';
-  return { name, from: { root: paths.store, path: artifactPath(namespace, digest) }, digest };
-}
-
-function resolve(step: Step, references: References): Container {
-  const lookup = lookupFor(step, references);
+function resolve(container: Container, lookup: Lookup): Container {
   const put = (text: string): string => substitute(text, lookup).text;
-  const { container } = step;
   return {
     ...container,
     command: container.command.map(put),
@@ -130,12 +142,14 @@ export function snapshotRevision(name: string, pipeline: string, snapshot: Snaps
 
 /** The version that the run registers; it outlives the run. */
 export function modelVersion(name: string, register: NonNullable<PipelineSpec['register']>, from: Registered): Child {
+  const spec = modelVersionSpec(register, from);
+  const [champion] = championsOf(spec);
   return {
     life: 'Issue',
     resource: ModelVersion,
     body: {
-      metadata: { name, labels: { [labels.model]: register.model, [labels.run]: from.run.name } },
-      spec: modelVersionSpec(register, from),
+      metadata: { name, labels: { [labels.model]: register.model, [labels.run]: from.run.name, ...(champion === undefined ? {} : { [labels.champion]: champion }) } },
+      spec,
     },
   };
 }

@@ -1,9 +1,10 @@
+import { ModelDeployment } from '../../api/v1alpha1/modeldeployment.ts';
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
 import { Pipeline } from '../../api/v1alpha1/pipeline.ts';
 import { PipelineRun, type PipelineRunSpec, type PipelineRunStatus } from '../../api/v1alpha1/pipelinerun.ts';
 import { digestOf } from '../../runtime/canonical.ts';
 import { watched, type Action, type Child, type Controller } from '../../runtime/controller.ts';
-import type { Meta } from '../../runtime/kind.ts';
+import { keyOf, type Meta } from '../../runtime/kind.ts';
 import { labels } from '../labels.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
 import { ControllerRevision, PersistentVolumeClaim } from '../resources/objects.ts';
@@ -27,9 +28,10 @@ export function pipelineRunController(settings: Pick<Settings, 'image'>): Contro
     reads: [
       watched(Pod, ({ metadata }) => runKey(metadata)),
       watched(ModelVersion, ({ metadata }) => runKey(metadata)),
+      watched(ModelDeployment, () => []),
       watched(Pipeline, ({ metadata }, read) => read.list(PipelineRun, metadata.namespace)
         .filter(({ spec, status }) => spec?.pipelineRef.name === metadata.name && status.snapshot === undefined)
-        .map((run) => `${run.metadata.namespace}/${run.metadata.name}`)),
+        .map((run) => keyOf(run.metadata))),
       watched(PersistentVolumeClaim, () => []),
     ],
     observe,
@@ -52,7 +54,7 @@ function act(run: LiveRun, seen: Seen, image: string): Action {
   if (!snapshot) {
     return { children: seen.offered?.digest === recorded.digest ? [snapshotRevision(recorded.name, spec.pipelineRef.name, seen.offered.snapshot)] : [] };
   }
-  const site: Site = { run: metadata, image, claimName: snapshot.claim, claim: seen.claim };
+  const site: Site = { run: metadata, image, claimName: snapshot.claim, claim: seen.claim, others: seen.modelClaims };
   return { children: [...stepJobs(run, seen, snapshot, site), ...registered(run, snapshot)] };
 }
 
@@ -66,7 +68,7 @@ function stepJobs(run: LiveRun, seen: Seen, snapshot: Snapshot, site: Site): Chi
     if (recorded?.state !== 'Running') return [];
     const missing = recorded.job?.uid === undefined && !seen.jobs.some(({ metadata }) => metadata.name === recorded.job?.name);
     return [
-      ...(missing ? [stepJob(site, step, recorded, { references, steps: status.steps })] : []),
+      ...(missing ? [stepJob(site, step, recorded, { references, steps: status.steps, models: status.models })] : []),
       ...(recorded.job?.recall === undefined ? [] : [recallJob(site, step.name, recorded)]),
     ];
   });
@@ -77,7 +79,7 @@ function registered(run: LiveRun, snapshot: Snapshot): Child[] {
   const { register } = snapshot.spec;
   if (!register || !status.modelVersionRef || status.modelVersionRef.uid !== undefined) return [];
   const from: Registered = {
-    run: metadata, runSpec: spec, spec: snapshot.spec, claim: snapshot.claim, steps: status.steps,
+    run: metadata, runSpec: spec, spec: snapshot.spec, claim: snapshot.claim, steps: status.steps, models: status.models,
     snapshotDigest: status.snapshot?.digest ?? digestOf(snapshot.spec),
     params: params(snapshot.spec, spec).values,
   };

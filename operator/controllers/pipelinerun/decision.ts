@@ -9,6 +9,9 @@ import { nextVersionName, registrationProblem } from './registration.ts';
 import { hasEnded, nextSteps } from './steps.ts';
 import { jobUidLabel, podEnded, podLagMs } from '../resources/workloads.ts';
 
+/** How soon a run that waits for a model looks for it again: to follow every model in the namespace would cost more. */
+const modelRecheckMs = 5_000;
+
 type Recorded = Decision<PipelineRunStatus, 'Succeeded'>;
 
 /** What to record next of a run. A run that has ended is left as it is. */
@@ -40,14 +43,21 @@ function beforeSnapshot({ metadata, spec, status }: LiveRun, { offered }: Seen, 
     const steps = status.steps.map((step): StepStatus => (hasEnded(step) ? step : { ...step, state: 'Error', reason: 'SnapshotLost', finishedAt: timestamp(at.now) }));
     return finish({ ...status, steps, startedAt: at.startedAt }, no('SnapshotLost', `ControllerRevision ${status.snapshot?.name ?? ''} was deleted while the run went on, and Pipeline ${name} has changed since`), at.now);
   }
-  const waiting = (snapshot: PipelineRunStatus['snapshot'], why: Verdict): Recorded => ({
-    status: { ...status, startedAt: at.startedAt, progress: `0/${offered?.snapshot.spec.steps.length ?? 0}`, snapshot },
+  const waiting = (recorded: Pick<PipelineRunStatus, 'snapshot' | 'models'>, why: Verdict): Recorded => ({
+    status: { ...status, startedAt: at.startedAt, progress: `0/${offered?.snapshot.spec.steps.length ?? 0}`, snapshot: recorded.snapshot, models: recorded.models },
     conditions: { Succeeded: why },
     activity: 'Working',
   });
-  if (!offered) return waiting(status.snapshot, unknown('PipelineNotFound', `Pipeline ${name} does not exist or is not valid`));
-  const snapshot = { name: childName(metadata, name, 'snapshot'), digest: offered.digest };
-  return waiting(snapshot, unknown('Starting', 'the spec of the Pipeline is being frozen'));
+  if (!offered) return waiting(status, unknown('PipelineNotFound', `Pipeline ${name} does not exist or is not valid`));
+  const starting = unknown('Starting', 'the spec of the Pipeline is being frozen');
+  // What is on record may have been acted on: the models stay those of the snapshot.
+  if (status.snapshot?.digest === offered.digest) return waiting(status, starting);
+  const { resolution } = offered;
+  if ('models' in resolution) {
+    return waiting({ snapshot: { name: childName(metadata, name, 'snapshot'), digest: offered.digest }, models: [...resolution.models] }, starting);
+  }
+  if (resolution.blocked.status === 'Unknown') return { ...waiting({ snapshot: undefined, models: [] }, resolution.blocked), recheckAfterMs: modelRecheckMs };
+  return finish({ ...status, startedAt: at.startedAt, progress: `0/${offered.snapshot.spec.steps.length}` }, resolution.blocked, at.now);
 }
 
 /** Whether a Job has ended whose pod has not told how; no event need follow. */
@@ -79,8 +89,8 @@ function afterSteps(run: LiveRun, status: PipelineRunStatus, seen: Seen, now: nu
   if (failed) return finish(status, failed, now);
   if (run.spec.cancel && !status.modelVersionRef) return finish(status, no('Cancelled', 'the run was cancelled'), now);
   const register = seen.snapshot?.spec.register;
-  if (!register) return finish(status, yes('Completed', 'all steps succeeded'), now);
-  const problem = registrationProblem(register, status.steps);
+  if (!seen.snapshot || !register) return finish(status, yes('Completed', 'all steps succeeded'), now);
+  const problem = registrationProblem(register, { spec: seen.snapshot.spec, steps: status.steps, models: status.models });
   if (problem) return finish(status, no(problem.reason, problem.message), now);
   return registering(run, status, seen, { register, now });
 }

@@ -2,6 +2,7 @@ import { valid } from '../../api/kind.ts';
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
 import { Pipeline } from '../../api/v1alpha1/pipeline.ts';
 import type { PipelineRunSpec, PipelineRunStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import { parseVolumeUri } from '../../api/v1alpha1/shared.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import type { Live } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
@@ -10,15 +11,18 @@ import { Snapshot, specDigest, storeClaim } from '../pipeline/snapshot.ts';
 import { ControllerRevision, PersistentVolumeClaim, type StoredClaim } from '../resources/objects.ts';
 import { Job, jobUidLabel, Pod, type StoredJob, type StoredPod } from '../resources/workloads.ts';
 import type { AttemptSeen } from './attempt.ts';
+import { resolveModels, type Resolution } from './models.ts';
 
 export type LiveRun = Live<PipelineRunSpec, PipelineRunStatus>;
 
 export interface Seen {
   /** What the Pipeline says now; it matters only until a snapshot is recorded and made. */
-  readonly offered: { readonly snapshot: Snapshot; readonly digest: string } | undefined;
+  readonly offered: { readonly snapshot: Snapshot; readonly digest: string; readonly resolution: Resolution } | undefined;
   /** What was frozen. */
   readonly snapshot: Snapshot | undefined;
   readonly claim: StoredClaim | undefined;
+  /** The claims that the recorded models lie on. */
+  readonly modelClaims: readonly StoredClaim[];
   readonly jobs: readonly StoredJob[];
   readonly pods: readonly StoredPod[];
   /** Every version in the namespace; looked up only for a run that registers one. */
@@ -35,9 +39,11 @@ export function observe(read: Reader, { metadata, spec, status }: LiveRun): Seen
     offered: pipeline && {
       snapshot: { spec: pipeline.spec, claim: storeClaim(pipeline.metadata, pipeline.spec) },
       digest: specDigest(pipeline.spec),
+      resolution: resolveModels(read, namespace, pipeline.spec),
     },
     snapshot,
     claim: snapshot && read.get(PersistentVolumeClaim, namespace, snapshot.claim),
+    modelClaims: status.models.flatMap(({ uri }) => (uri === undefined ? [] : read.get(PersistentVolumeClaim, namespace, parseVolumeUri(uri).claim) ?? [])),
     jobs: read.owned(Job, metadata.uid),
     pods: read.labelled(Pod, namespace, { key: labels.run, value: metadata.name }),
     versions: snapshot?.spec.register && status.finishedAt === undefined ? read.list(ModelVersion, namespace).map((version) => version.metadata) : [],

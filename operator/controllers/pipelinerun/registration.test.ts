@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { digest, make } from '../../../test/make.ts';
 import { ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
-import { modelVersionSpec, nextVersionName, registrationProblem, versionNumber } from './registration.ts';
+import type { StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import { modelVersionSpec, nextVersionName, registrationProblem, versionNumber, type Ran } from './registration.ts';
 
 const pipeline = make.pipeline();
 const register = pipeline.spec.register!;
@@ -10,6 +11,8 @@ const steps = (recall: string | undefined, outputs = [{ name: 'model', digest: d
   make.step('train', 'Succeeded', { outputs }),
   make.step('evaluate', 'Succeeded', { results: recall === undefined ? [] : [{ name: 'recall', value: recall }] }),
 ];
+
+const ran = (recorded: StepStatus[]): Ran => ({ spec: pipeline.spec, steps: recorded, models: [] });
 
 describe('the name of a version', () => {
   test.each([
@@ -39,9 +42,9 @@ describe('a run cannot be registered', () => {
     ['with an empty metric', steps(''), notFinite('')],
     ['without a reported metric', steps(undefined), notFinite('')],
     ['without the artifact', steps('0.8', []), { reason: 'ArtifactMissing', message: 'output model of step train was not reported' }],
-  ])('%s', (_name, recorded, problem) => expect(registrationProblem(register, recorded)).toEqual(problem));
+  ])('%s', (_name, recorded, problem) => expect(registrationProblem(register, ran(recorded))).toEqual(problem));
 
-  test.each(['0', '-1.5', '1e-9', ' 0.8 '])('unless the metric is finite: %p', (value) => expect(registrationProblem(register, steps(value))).toBeUndefined());
+  test.each(['0', '-1.5', '1e-9', ' 0.8 '])('unless the metric is finite: %p', (value) => expect(registrationProblem(register, ran(steps(value)))).toBeUndefined());
 });
 
 test('a version tells all of its origin', () => {
@@ -50,7 +53,7 @@ test('a version tells all of its origin', () => {
   const recorded = steps('0.8').map((step) => (step.name === 'train' ? { ...step, inputs: [{ name: 'rows', digest: digest('b'), bytes: 3 }] } : step));
   const run = make.run();
   const version = modelVersionSpec({ ...register, metrics: [metric] }, {
-    run: run.metadata, runSpec: run.spec, spec, claim: 'store', snapshotDigest: digest('c'), steps: recorded, params: { seed: '1' },
+    run: run.metadata, runSpec: run.spec, spec, claim: 'store', snapshotDigest: digest('c'), steps: recorded, models: [], params: { seed: '1' },
   });
   expect(version).toEqual({
     model: 'fraud',
@@ -63,6 +66,7 @@ test('a version tells all of its origin', () => {
       snapshotDigest: digest('c'),
       images: [{ step: 'train', image: 'python:3' }, { step: 'evaluate', image: 'python:3' }],
       datasets: [{ name: 'train.rows', uri: 'pvc://data/days', digest: digest('b') }],
+      models: [],
       params: [{ name: 'seed', value: '1' }],
       trigger: { type: 'Manual', by: '' },
     },

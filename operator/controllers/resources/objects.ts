@@ -3,6 +3,8 @@ import type { Meta, Resource, Stored } from '../../runtime/kind.ts';
 import { ourSelector } from '../../runtime/names.ts';
 import { ownedHash } from '../../runtime/owned.ts';
 import type { StoredChild } from '../../runtime/writes.ts';
+import { components, labels } from '../labels.ts';
+import { openProfile, profileKey, type OpenedProfile } from './profile.ts';
 
 /** A child of which only its existence and what we own of it matter. */
 function child(group: string, version: string, kind: string, plural: string): Resource<StoredChild> {
@@ -14,7 +16,33 @@ function child(group: string, version: string, kind: string, plural: string): Re
 }
 
 export const Service = child('', 'v1', 'Service', 'services');
-export const ConfigMap = child('', 'v1', 'ConfigMap', 'configmaps');
+
+export interface StoredConfigMap extends StoredChild {
+  /** base64 by key, of the ConfigMaps that the operator reads back; undefined of all others. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  /** The profile in it, if it is one. It is read once, when it is first asked for. */
+  readonly profile?: () => OpenedProfile | undefined;
+}
+
+const binaryData = z.object({ binaryData: z.record(z.string(), z.string()) });
+
+export const ConfigMap: Resource<StoredConfigMap> = {
+  ...child('', 'v1', 'ConfigMap', 'configmaps'),
+  project: (metadata, live) => {
+    const owned = ownedHash(live, 'modelkeeper');
+    const component = metadata.labels[labels.component];
+    if (component !== components.profile && component !== components.panes) return { metadata, owned };
+    const kept = binaryData.safeParse(live).data?.binaryData ?? {};
+    if (component === components.panes) return { metadata, owned, binaryData: kept };
+    return { metadata, owned, binaryData: kept, profile: once(() => openProfile(Buffer.from(kept[profileKey] ?? '', 'base64'))) };
+  },
+};
+
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => (result ??= { value: compute() }).value;
+}
+
 export const NetworkPolicy = child('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies');
 
 export interface StoredDeployment extends StoredChild {
