@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { settings, sources } from '../../test/make.ts';
 import { kinds } from '../../operator/api/v1alpha1/index.ts';
 import { controllers } from '../../operator/controllers/index.ts';
-import { clusterRules, namespaceRules } from './rbac.ts';
+import { clusterRules, namespaceRules, notifyRules } from './rbac.ts';
 
 const list = controllers(settings, sources);
 const cluster = clusterRules(list);
@@ -35,7 +35,7 @@ describe('the operator may', () => {
 });
 
 describe('the operator may not', () => {
-  const all = [...cluster, ...namespaceRules()];
+  const all = [...cluster, ...namespaceRules(), ...notifyRules()];
   test('do just anything', () => {
     for (const { apiGroups, resources, verbs } of all) for (const word of [...apiGroups, ...resources, ...verbs]) expect(word).not.toContain('*');
   });
