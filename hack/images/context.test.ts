@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { captureThread, type Batch, type Report } from '../../operator/router/capture/thread.ts';
 import { bundle, stageContext } from './context.ts';
+import { repository } from './paths.ts';
 import { recipes } from './recipes.ts';
 import { run } from './run.ts';
 
@@ -31,4 +35,15 @@ test('the bundle runs although a CommonJS dependency calls require', () => inFol
   await writeFile(join(folder, 'entry.ts'), "import sep from './old.cjs'; const shown: string = sep; console.log(shown);");
   await bundle(join(folder, 'entry.ts'), join(folder, 'app'));
   expect(await run([process.execPath, join(folder, 'app/modelkeeper.mjs')])).toBe('/');
+}));
+
+test('the bundle of the operator is also the thread in which a router counts', () => inFolder(async (folder) => {
+  await bundle(join(repository, 'operator/main.ts'), join(folder, 'app'));
+  const thread = new Worker(join(folder, 'app/modelkeeper.mjs'), captureThread);
+  const bytes = new TextEncoder().encode('{"inputs":[{"name":"amount","shape":[1],"data":[5]}]}');
+  const batch: Batch = { define: [{ id: 1, features: [{ type: 'Numeric', name: 'amount', edges: [0, 10], atoms: [] }] }], forget: [], bytes, samples: [{ id: 1, bytes: bytes.length }] };
+  thread.postMessage(batch);
+  const [report] = await once(thread, 'message') as [Report];
+  await thread.terminate();
+  expect(report).toEqual({ rows: [1], ends: [1], cells: new Uint32Array([1]) });
 }));

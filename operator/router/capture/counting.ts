@@ -27,7 +27,7 @@ export interface Counting {
 const room = { samples: 2_048, bytes: 8 * 1024 * 1024 };
 const batch = { samples: 256, bytes: 1024 * 1024 };
 /** Samples are gathered for so long, because a message to a thread costs more than the counting of a request. */
-const gatherMs = 20;
+const gatherMs = 200;
 const restartMs = 1_000;
 const maxRestartMs = 60_000;
 
@@ -45,9 +45,12 @@ export class CountingThread {
   readonly #ids = new Map<Baseline, number>();
   #lastId = 0;
   #configured: ReadonlySet<Baseline> = new Set();
-  /** Runs while samples are gathered, or until a thread may be started again. */
+  /** Runs while samples are gathered, or while it rests. */
   #timer: NodeJS.Timeout | undefined;
+  /** No thread is started for a while. */
+  #resting = false;
   #failures = 0;
+  #closing = false;
   #closed = false;
   #whenIdle: () => void = () => undefined;
 
@@ -63,22 +66,35 @@ export class CountingThread {
   /** Takes the body over: it must not change any more. */
   offer(sample: Sample): void {
     if (this.#closed || !this.#queue.add(sample)) this.#parts.lost(sample, 'queue_full');
-    else if (this.#sent.length === 0) this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+    else this.#consider();
   }
 
   /** Counts what is waiting and ends the thread; after `ms` what is left is lost. */
   async close(ms: number): Promise<void> {
-    if (this.#queue.size + this.#sent.length > 0) await within(ms, new Promise<void>((resolve) => { this.#whenIdle = resolve; }));
+    this.#closing = true;
+    if (this.#queue.size + this.#sent.length > 0) {
+      const idle = new Promise<void>((resolve) => { this.#whenIdle = resolve; });
+      this.#consider();
+      await within(ms, idle);
+    }
     this.#closed = true;
     clearTimeout(this.#timer);
     while (this.#queue.size > 0) this.#lose(this.#queue.take());
     await this.#thread?.terminate();
   }
 
+  /** Sends the next batch if one is due. */
+  #consider(): void {
+    if (this.#sent.length > 0 || this.#resting || this.#closed) return;
+    if (this.#queue.size === 0) this.#whenIdle();
+    else if (this.#queue.hasBatch || this.#closing) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+  }
+
   #send(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#sent = this.#queue.take();
-    if (this.#sent.length === 0) return;
     try {
       this.#thread ??= this.#start();
     } catch (error) {
@@ -106,8 +122,17 @@ export class CountingThread {
     this.#thread = undefined;
     this.#ids.clear();
     this.#lose(this.#sent);
-    this.#next(Math.min(maxRestartMs, restartMs * 2 ** Math.min(this.#failures, 10)));
+    this.#sent = [];
+    this.#resting = true;
+    clearTimeout(this.#timer);
+    const restMs = Math.min(maxRestartMs, restartMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#resting = false;
+      this.#consider();
+    }, restMs);
   }
 
   #report({ rows, ends, cells }: Report): void {
@@ -117,15 +142,8 @@ export class CountingThread {
       if (count < 0) this.#parts.lost(sample, 'unreadable');
       else this.#parts.counted(sample, count, { all: cells, from: ends[i - 1] ?? 0, to: ends[i] ?? 0 });
     }
-    this.#next(this.#queue.size < batch.samples ? gatherMs : 0);
-  }
-
-  /** The batch that was sent is settled: sends the next one after a pause. */
-  #next(pauseMs: number): void {
     this.#sent = [];
-    clearTimeout(this.#timer);
-    if (this.#queue.size === 0) this.#whenIdle();
-    if (!this.#closed) this.#timer = setTimeout(() => this.#send(), pauseMs);
+    this.#consider();
   }
 
   #lose(samples: readonly Sample[]): void {

@@ -26,6 +26,11 @@ export class SampleQueue {
     return this.#waiting.length;
   }
 
+  /** Whether a whole batch is waiting. */
+  get hasBatch(): boolean {
+    return this.#waiting.length >= this.#batch.samples || this.#bytes >= this.#batch.bytes;
+  }
+
   /** False when there is no room. */
   add(sample: Sample): boolean {
     if (this.#waiting.length >= this.#room.samples || this.#bytes + sample.body.length > this.#room.bytes) return false;
