@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import type { CheckStatus, DriftPolicyStatus } from '../../operator/api/v1alpha1/driftpolicy.ts';
+import type { Bins, FeatureCounts } from '../../operator/profile/format.ts';
 import type { ReplayTotals } from './story/replay.ts';
 
 export type Example = 'fraud' | 'diagnosis';
@@ -32,6 +34,73 @@ export interface RunRecord {
   readonly jobs: readonly { readonly name: string; readonly start: string; readonly end: string }[];
 }
 
+/** A window that the policy has judged, as its status told it. */
+export interface WindowRecord {
+  readonly start: string;
+  readonly end: string;
+  readonly version: string;
+  readonly drifted: boolean;
+  readonly checks: readonly Pick<CheckStatus, 'name' | 'state' | 'value' | 'threshold' | 'samples' | 'worst' | 'message'>[];
+}
+
+/** A message that the receiver has taken. */
+export interface AlertRecord {
+  readonly at: string;
+  readonly receiver: string;
+  /** The same for every try of one message. */
+  readonly key: string;
+  readonly title: string;
+}
+
+/** Something that happened, for the time line. */
+export interface StoryEvent {
+  readonly at: string;
+  readonly text: string;
+}
+
+/** What clients had seen by a time. */
+export interface ClientRecord {
+  readonly at: string;
+  /** Recall over the labels of the last day, by version. */
+  readonly recall: ByVersion;
+  readonly byVersion: ByVersion;
+}
+
+/** The share of the requests that every router has confirmed for the newer version. */
+export interface ShareRecord {
+  readonly at: string;
+  readonly active: string;
+  readonly candidate?: string;
+  readonly percent: number;
+}
+
+/** In what an episode was found, as the operator has left it in a ConfigMap. */
+export interface Evidence {
+  readonly policy: string;
+  readonly version: string;
+  readonly baselineDigest: string;
+  readonly window: { readonly start: string; readonly end: string };
+  readonly rows: { readonly baseline: number; readonly window: number };
+  readonly features: readonly (Bins & { readonly baseline: FeatureCounts; readonly window: FeatureCounts })[];
+}
+
+/** The loop from the first window to the last. */
+export interface LoopRecord {
+  readonly policy: { readonly name: string; readonly uid: string };
+  /** When the world began, and when the new pattern of fraud did. */
+  readonly began: string;
+  readonly pattern?: string;
+  readonly windows: readonly WindowRecord[];
+  readonly shares: readonly ShareRecord[];
+  readonly clients: readonly ClientRecord[];
+  readonly events: readonly StoryEvent[];
+  readonly alerts: readonly AlertRecord[];
+  readonly episode?: NonNullable<DriftPolicyStatus['episode']>;
+  readonly lastEpisode?: NonNullable<DriftPolicyStatus['lastEpisode']>;
+  readonly retraining?: NonNullable<DriftPolicyStatus['loop']>;
+  readonly evidence?: Evidence;
+}
+
 /** What the demo has seen, for a script that confirms it from the cluster. */
 export interface DemoRecord {
   readonly example: Example;
@@ -50,6 +119,7 @@ export interface DemoRecord {
   readonly routers: { readonly byVersion: ByVersion };
   /** When a version was given up, and when no router sent it requests any more. */
   readonly rollout?: { readonly verdictAt: string; readonly zeroAt: string; readonly seconds: number; readonly step: number; readonly reason: string };
+  readonly loop?: LoopRecord;
   readonly specGeneration: { readonly before: number; readonly after: number };
   readonly times: Readonly<Record<string, number>>;
   /** Requests of the operator to the API server: of the first run, of the first rollout, of the second rollout. */
