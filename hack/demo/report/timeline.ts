@@ -1,4 +1,4 @@
-import type { LoopRecord, ShareRecord, StoryEvent } from '../record.ts';
+import type { LoopRecord, ShareRecord } from '../record.ts';
 import { scale, type Scale } from './scale.ts';
 import { axes, percent, title, xTicks, yGrid, type Axes, type Frame } from './panel.ts';
 import { area, line, polyline, tag, text, type Point } from './svg.ts';
