@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { kinds } from '../operator/api/v1alpha1/index.ts';
+import { noFacts } from '../operator/controllers/driftpolicy/source.ts';
 import { controllers } from '../operator/controllers/index.ts';
 import { crd } from './generate/crd.ts';
 import { clusterRules, namespaceRules, notifyRules } from './generate/rbac.ts';
@@ -20,7 +21,7 @@ export function generatedFiles(): Map<string, string> {
     files.set(`charts/modelkeeper/crds/${kind.plural}.yaml`, text);
   }
   const nothing = { want: () => undefined, onChange: () => undefined };
-  const sources = { routers: { ...nothing, facts: () => new Map() }, profiles: { ...nothing, facts: () => undefined } };
+  const sources = { routers: { ...nothing, facts: () => new Map() }, profiles: { ...nothing, facts: () => undefined }, drift: { ...nothing, facts: () => noFacts } };
   const list = controllers({ image: '', presets: { mlserver: '' }, operatorNamespace: '', publicKey: '' }, sources);
   files.set('charts/modelkeeper/files/cluster-rules.yaml', yaml(clusterRules(list)));
   files.set('charts/modelkeeper/files/namespace-rules.yaml', yaml(namespaceRules()));

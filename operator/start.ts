@@ -3,6 +3,7 @@ import type { CommonStatus, CustomObject } from './api/kind.ts';
 import { kinds } from './api/v1alpha1/index.ts';
 import type { OperatorConfig } from './config.ts';
 import { controllers } from './controllers/index.ts';
+import { DriftSource } from './controllers/driftpolicy/source.ts';
 import { labels } from './controllers/labels.ts';
 import { RouterFleet } from './controllers/modeldeployment/source.ts';
 import { PodLogs } from './controllers/modelversion/source.ts';
@@ -134,7 +135,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
   });
   const list = controllers({
     image: config.image, presets: { mlserver: config.mlserverImage }, operatorNamespace: config.namespace, publicKey: key.publicKey,
-  }, { routers: fleet, profiles });
+  }, { routers: fleet, profiles, drift: new DriftSource(fleet, deliveries) });
   const cluster = connect({
     resources: [...new Set<Resource>(list.flatMap(({ resources }) => resources))],
     fieldManager: 'modelkeeper',

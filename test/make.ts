@@ -1,9 +1,12 @@
 import type { CommonStatus, Condition } from '../operator/api/kind.ts';
+import { DriftPolicy, DriftPolicySpec } from '../operator/api/v1alpha1/driftpolicy.ts';
 import { ModelDeployment, ModelDeploymentSpec } from '../operator/api/v1alpha1/modeldeployment.ts';
 import { ModelVersion, ModelVersionSpec } from '../operator/api/v1alpha1/modelversion.ts';
 import { Pipeline, PipelineSpec } from '../operator/api/v1alpha1/pipeline.ts';
 import { PipelineRun, PipelineRunSpec, type StepStatus } from '../operator/api/v1alpha1/pipelinerun.ts';
+import { noFacts } from '../operator/controllers/driftpolicy/source.ts';
 import type { Sources } from '../operator/controllers/index.ts';
+import type { Profile } from '../operator/profile/format.ts';
 import { labels } from '../operator/controllers/labels.ts';
 import type { StoredClaim, StoredDeployment, StoredRevision } from '../operator/controllers/resources/objects.ts';
 import type { StoredJob, StoredPod } from '../operator/controllers/resources/workloads.ts';
@@ -47,7 +50,7 @@ export const settings: Settings = {
 
 const silent = { want: () => undefined, onChange: () => undefined };
 /** Sources that see nothing. */
-export const sources: Sources = { routers: { ...silent, facts: () => new Map() }, profiles: { ...silent, facts: () => undefined } };
+export const sources: Sources = { routers: { ...silent, facts: () => new Map() }, profiles: { ...silent, facts: () => undefined }, drift: { ...silent, facts: () => noFacts } };
 
 const meta = (name: string, changes?: Change<Meta>): Meta => change<Meta>({
   name, namespace, uid: `uid-${name}`, resourceVersion: '1', generation: 1, creationTimestamp: at(-60), labels: {}, annotations: {},
@@ -86,11 +89,32 @@ const deploymentSpec = ModelDeploymentSpec.parse({
   rollout: { steps: [{ weight: 20, pause: '10s' }, { weight: 50 }], analysis: [{ name: 'errors', metric: 'ErrorRate', maxWorse: 0.02 }] },
 });
 
+const policySpec = DriftPolicySpec.parse({
+  modelDeploymentRef: { name: 'scorer' },
+  interval: '1m',
+  window: { duration: '1m', minSamples: 100 },
+  checks: [{ name: 'inputs', dataDrift: {} }, { name: 'recall', performance: { metric: 'Recall', maxDrop: 0.2, minLabels: 20 } }],
+  firing: { windows: 3, breaches: 2, cooldown: '10m' },
+  actions: { mode: 'Auto', retrain: { pipelineRef: { name: 'fraud' }, params: [{ name: 'until', value: '$(window.end)' }], checks: ['inputs', 'recall'], maxPerPeriod: { count: 2, period: '1h' } } },
+  notify: [{ type: 'Slack', secretKeyRef: { name: 'hooks', key: 'slack' } }],
+});
+
 const ready: Condition[] = [
   { type: 'Ready', status: 'True', reason: 'Ready', message: '', lastTransitionTime: at(-30), observedGeneration: 1 },
 ];
 
 const version = custom(ModelVersion, 'fraud-1', versionSpec);
+
+/** 1,000 rows: a number that is spread evenly over ten cells, and a text. Recall was 80 %. */
+const profile: Profile = {
+  schemaVersion: 1,
+  rows: 1_000,
+  features: [
+    { type: 'Numeric', name: 'amount', edges: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90], atoms: [0], count: 1_000, missing: 0, counts: [0, 100, ...Array.from({ length: 9 }, () => 100), 0], null: [] },
+    { type: 'Categorical', name: 'channel', categories: ['app', 'web'], count: 1_000, missing: 0, counts: [600, 400, 0], null: [] },
+  ],
+  outcomes: { truePositive: 80, falsePositive: 20, falseNegative: 20, trueNegative: 880, wrong: 0 },
+};
 
 /** One valid object of each kind, and of what the controllers see of each kind of child. */
 export const make = {
@@ -101,6 +125,8 @@ export const make = {
   /** A version that may serve. */
   readyVersion: (name: string, changes?: Change<ReturnType<typeof version>>) => change(version({ metadata: meta(name), status: { conditions: ready } }), changes),
   deployment: custom(ModelDeployment, 'scorer', deploymentSpec),
+  profile,
+  policy: custom(DriftPolicy, 'watch', policySpec),
   step: (name: string, state: StepStatus['state'], changes?: Change<StepStatus>): StepStatus =>
     change<StepStatus>({ name, state, attempt: 0, inputs: [], outputs: [], results: [] }, changes),
   job: (name: string, owner: Meta, changes?: Change<StoredJob>): StoredJob =>

@@ -38,7 +38,7 @@ function world(...names: string[]): Caches {
 }
 /** What routers say that are at the recorded configuration. */
 function confirmed(object: LiveDeployment, errors = 0): RouterFacts {
-  const { revision } = routerConfig(object, () => []);
+  const { revision } = routerConfig(object, { endpoints: () => [], baseline: () => undefined });
   const labelled = { correct: 0, total: 0, truePositive: 0, falsePositive: 0, falseNegative: 0 };
   const counts = ['fraud-1', 'fraud-2'].map((name) => ({ version: name, requests: 500, errors: name === 'fraud-2' ? errors : 0, labels: labelled }));
   const { window } = routerConfig(object);

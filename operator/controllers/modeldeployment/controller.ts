@@ -13,7 +13,7 @@ import { sumCounts } from './metrics.ts';
 import { endpoints, observe, type LiveDeployment, type Seen } from './observation.ts';
 import { report, type Conditions, type RouterState } from './report.ts';
 import { nextRecord, type Fresh, type Recorded, type VersionState } from './rollout.ts';
-import { routerConfig, windowOf } from './routing.ts';
+import { routerConfig, windowOf, type Live } from './routing.ts';
 import type { RouterFacts, RouterWant } from './source.ts';
 import { judge, type CheckVerdict } from './verdict.ts';
 
@@ -36,6 +36,13 @@ export function modelDeploymentController(
         return deployment === undefined ? [] : [`${metadata.namespace}/${deployment}`];
       }),
       watched(PersistentVolumeClaim, () => []),
+      // The profile of a version is published after the version is Ready.
+      watched(ConfigMap, ({ metadata }, read) => {
+        const version = metadata.labels[labels.modelVersion];
+        return version === undefined ? [] : read.list(ModelDeployment, metadata.namespace)
+          .filter(({ spec, status }) => spec?.capture.enabled === true && status.versions.some(({ name }) => name === version))
+          .map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+      }),
     ],
     source,
     observe: (read, object, facts) => observe(read, object, { facts, presets: settings.presets }),
@@ -51,10 +58,10 @@ function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<Rou
     modelDeployment(metadata, spec, { recorded, claim: seen.versions[recorded.name]?.claim }),
     modelService(metadata, spec, recorded.name),
   ]);
-  const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip }]));
+  const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip, ending: pod.deletionTimestamp !== undefined }]));
   return {
     children: [...children, ...frontend(metadata, routerConfig(object), settings)],
-    want: { config: routerConfig(object, (version) => endpoints(seen, version)), routers, following: isMoving(status) },
+    want: { config: routerConfig(object, liveOf(seen)), routers, following: isMoving(status) },
   };
 }
 
@@ -73,6 +80,10 @@ function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Set
     ...report(object, record, { seen, routers, now: at.now }),
     ...(isMoving(record) ? { recheckAfterMs: rolloutRecheckMs } : {}),
   };
+}
+
+function liveOf(seen: Seen): Live {
+  return { endpoints: (version) => endpoints(seen, version), baseline: (version) => seen.versions[version]?.baseline };
 }
 
 /** Whether traffic is being moved, or a version let go of. */
@@ -109,7 +120,7 @@ function stateOf({ versions }: Seen, version: string, replicas: number): Version
 
 /** How many routers take requests, and how many of them have confirmed the recorded configuration. */
 function routerState(object: LiveDeployment, seen: Seen): RouterState {
-  const { revision } = routerConfig(object, (version) => endpoints(seen, version));
+  const { revision } = routerConfig(object, liveOf(seen));
   const ready = seen.routers.filter((pod) => pod.ready && pod.metadata.deletionTimestamp === undefined);
   const facts = ready.map(({ metadata }) => seen.facts.get(metadata.uid));
   return {

@@ -30,11 +30,11 @@ describe('requests go to', () => {
     ['IPv6 addresses in brackets', [pod('a', 'fd00::1')], ['[fd00::1]:8080']],
     ['no pod that is not ready', [pod('a', '10.0.0.1', { ready: false })], []],
     ['no pod that has no address', [pod('a', undefined)], []],
-  ])('%s', (_name, pods, addresses) => expect(endpoints({ versions: { 'fraud-1': { claim: undefined, deployment: undefined, pods } } }, 'fraud-1')).toEqual(addresses));
+  ])('%s', (_name, pods, addresses) => expect(endpoints({ versions: { 'fraud-1': { claim: undefined, deployment: undefined, baseline: undefined, pods } } }, 'fraud-1')).toEqual(addresses));
 
   test('no pod that is being deleted, and nowhere when nothing is known', () => {
     const leaving = make.modelPod('a', 'fraud-1', { metadata: { deletionTimestamp: '2026-03-01T12:00:00Z', labels: { [labels.port]: '8080' } } });
-    expect(endpoints({ versions: { 'fraud-1': { claim: undefined, deployment: undefined, pods: [leaving] } } }, 'fraud-1')).toEqual([]);
+    expect(endpoints({ versions: { 'fraud-1': { claim: undefined, deployment: undefined, baseline: undefined, pods: [leaving] } } }, 'fraud-1')).toEqual([]);
     expect(endpoints({ versions: {} }, 'fraud-1')).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../api/v1alp
 import { parseVolumeUri } from '../../api/v1alpha1/shared.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import type { Live } from '../../runtime/controller.ts';
+import { baselineOf, type Baseline } from '../baseline.ts';
 import { labels } from '../labels.ts';
 import { Deployment, PersistentVolumeClaim, type StoredClaim, type StoredDeployment } from '../resources/objects.ts';
 import { Pod, type StoredPod } from '../resources/workloads.ts';
@@ -16,6 +17,8 @@ export interface VersionSeen {
   readonly claim: StoredClaim | undefined;
   readonly deployment: StoredDeployment | undefined;
   readonly pods: readonly StoredPod[];
+  /** Undefined when nothing is captured, too. */
+  readonly baseline: Baseline | undefined;
 }
 
 export interface Seen {
@@ -28,13 +31,14 @@ export interface Seen {
 
 /** Gathers what the decisions about a ModelDeployment rest on. */
 export function observe(read: Reader, object: LiveDeployment, from: { readonly facts: RouterFacts | undefined; readonly presets: Settings['presets'] }): Seen {
-  const { metadata, status } = object;
+  const { metadata, spec, status } = object;
   const pods = read.labelled(Pod, metadata.namespace, { key: labels.modelDeployment, value: metadata.name });
   const target = targetOf(read, object, from.presets);
   const versions = Object.fromEntries(status.versions.map(({ name, uri }): [string, VersionSeen] => [name, {
     claim: read.get(PersistentVolumeClaim, metadata.namespace, parseVolumeUri(uri).claim),
     deployment: read.get(Deployment, metadata.namespace, modelChildName(metadata, name)),
     pods: pods.filter((pod) => pod.metadata.labels[labels.component] === 'model' && pod.metadata.labels[labels.modelVersion] === name),
+    baseline: spec.capture.enabled ? baselineOf(read, metadata.namespace, name) : undefined,
   }]));
   const routers = pods.filter((pod) => pod.metadata.labels[labels.component] === 'router');
   return { target, versions, routers, facts: from.facts ?? new Map() };

@@ -15,7 +15,7 @@ const stepping: Recorded = {
 };
 const pod = make.modelPod('p', 'fraud-1', { metadata: { labels: { [labels.port]: '8080' } } });
 const seen = (changes: Partial<Seen> = {}): Seen => ({
-  target: { version: 'fraud-1', served }, versions: { 'fraud-1': { claim: undefined, deployment: undefined, pods: [pod] } }, routers: [], facts: new Map(), ...changes,
+  target: { version: 'fraud-1', served }, versions: { 'fraud-1': { claim: undefined, deployment: undefined, baseline: undefined, pods: [pod] } }, routers: [], facts: new Map(), ...changes,
 });
 const up = { ready: 2, upToDate: 2, unasked: 0 };
 const ready = (record: Recorded, facts = seen(), routers = up) => {

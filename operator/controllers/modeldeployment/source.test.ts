@@ -143,7 +143,7 @@ const config = (revision: string, epoch = 1): RouterConfig => ({
   targets: [{ version: 'fraud-1', weight: 100, endpoints: [], service: 'fraud.ml.svc:8080' }],
 });
 const want = (of: readonly FakeRouter[], revision = 'one', changes: Partial<RouterWant> = {}): RouterWant => ({
-  config: config(revision), routers: of.map(({ ip }) => ({ uid: `uid-${ip}`, ip })), following: false, ...changes,
+  config: config(revision), routers: of.map(({ ip }) => ({ uid: `uid-${ip}`, ip, ending: false })), following: false, ...changes,
 });
 const revisions = (): (string | undefined)[] => [...fleet.facts(key).values()].map(({ revision }) => revision);
 /** Resolves at that many failures; an answer that says the same again is no news. */

@@ -1,14 +1,22 @@
 import type { KeyObject } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { Applied, routerPorts, Summary, type RouterConfig } from '../../dataplane/routing.ts';
+import { Applied, routerPorts, Summary, type Panes, type RouterConfig } from '../../dataplane/routing.ts';
 import { signatureHeader, signRequest, timeHeader } from '../../dataplane/signature.ts';
 import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
+import { PaneStore, type Captured } from './panes.ts';
+
+interface RouterPod {
+  readonly uid: string;
+  readonly ip: string;
+  /** It has been told to end, so what it has counted must be fetched now. */
+  readonly ending: boolean;
+}
 
 /** What the routers of one ModelDeployment are to do. */
 export interface RouterWant {
   readonly config: RouterConfig;
-  readonly routers: readonly { readonly uid: string; readonly ip: string }[];
+  readonly routers: readonly RouterPod[];
   /** Whether their counters are needed now, because a rollout goes on. */
   readonly following: boolean;
 }
@@ -25,6 +33,7 @@ interface Router {
   readonly key: string;
   readonly uid: string;
   readonly ip: string;
+  ending: boolean;
   /** What the pod has accepted from us, as `stateOf` tells it. */
   applied: string | undefined;
   /** Undefined until the pod has been asked once. */
@@ -35,7 +44,19 @@ interface Router {
   failures: number;
   dueAt: number;
   busy: boolean;
+  /** Up to where the panes of which process have been fetched. */
+  cursor: Pick<Panes, 'instance' | 'cursor'>;
+  /** When the last fetch that left nothing out was begun. */
+  completeAt: number;
 }
+
+/** Somebody who needs the panes of a ModelDeployment, and how far back. */
+interface Interest {
+  readonly store: PaneStore;
+  retentionMs: number;
+}
+
+const fromTheStart = { instance: 'none', cursor: 0 } as const;
 
 interface Ports {
   readonly privateKey: KeyObject;
@@ -51,6 +72,8 @@ const followMs = 1_000;
 const idleMs = 15_000;
 const deadlineMs = 2_000;
 const maxInFlight = 64;
+/** Answers that one visit takes at most; what is left comes with the next one. */
+const maxAnswers = 32;
 
 /**
  * Keeps router pods at the configuration that is wanted, and reads their counters. A pod that does not answer is asked
@@ -61,6 +84,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   readonly #ports: Ports;
   readonly #wants = new Map<string, RouterWant>();
   readonly #routers = new Map<string, Router>();
+  readonly #interests = new Map<string, Interest>();
   readonly #listeners: ((key: string) => void)[] = [];
   readonly #agent = new Agent({ allowH2: false, connections: 1, keepAliveTimeout: 4_000 });
   #inFlight = 0;
@@ -81,11 +105,18 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     }
     this.#wants.set(key, want);
     const now = this.#ports.clock.now();
-    for (const { uid, ip } of want.routers) {
+    for (const { uid, ip, ending } of want.routers) {
       const router = this.#routers.get(uid);
       if (!router || router.ip !== ip) {
-        this.#routers.set(uid, { key, uid, ip, applied: undefined, fact: undefined, tried: undefined, failures: 0, dueAt: now, busy: false });
-      } else if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
+        this.#routers.set(uid, {
+          key, uid, ip, ending, applied: undefined, fact: undefined, tried: undefined, failures: 0, dueAt: now, busy: false,
+          cursor: fromTheStart, completeAt: 0,
+        });
+        continue;
+      }
+      if (ending && !router.ending) router.dueAt = now;
+      router.ending = ending;
+      if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
         if (router.failures === 0 || router.tried !== stateOf(want.config)) router.dueAt = now;
       }
     }
@@ -100,12 +131,35 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     }));
   }
 
+  /** Fetches what the routers of a ModelDeployment count, as far back as `retentionMs`; undefined: nobody needs it any more. */
+  capture(key: string, retentionMs: number | undefined): void {
+    const interest = this.#interests.get(key);
+    if (retentionMs === undefined) this.#interests.delete(key);
+    else if (interest) interest.retentionMs = retentionMs;
+    else {
+      this.#interests.set(key, { store: new PaneStore(), retentionMs });
+      const now = this.#ports.clock.now();
+      for (const router of this.#routers.values()) if (router.key === key) Object.assign(router, { cursor: fromTheStart, completeAt: 0, dueAt: now });
+    }
+  }
+
+  captured(key: string): Captured {
+    const routers = [...this.#wants.get(key)?.routers ?? []].flatMap(({ uid }) => this.#routers.get(uid) ?? []);
+    const taking = routers.filter(({ ending }) => !ending);
+    return {
+      panes: this.#interests.get(key)?.store.list() ?? [],
+      instances: new Set(routers.map(({ cursor }) => cursor.instance)),
+      completeUntil: taking.length === 0 ? 0 : Math.min(...taking.map(({ completeAt }) => completeAt)),
+    };
+  }
+
   onChange(listener: (key: string) => void): void {
     this.#listeners.push(listener);
   }
 
   async close(): Promise<void> {
     this.#wants.clear();
+    this.#interests.clear();
     this.#routers.clear();
     this.#timer?.cancel();
     await this.#agent.destroy();
@@ -134,7 +188,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
         Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify({ ...want.config, epoch: this.#ports.term() })));
         router.applied = stateOf(want.config);
       }
-      const summary = Summary.parse(await this.#call(router, 'GET', '/summary', ''));
+      const summary = await this.#summary(router);
       // A container that was restarted has only its cold-start copy: it must be told again.
       if (summary.revision !== want.config.revision) router.applied = undefined;
       fact = { revision: summary.revision, summary };
@@ -147,8 +201,25 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       router.busy = false;
       this.#inFlight -= 1;
     }
-    router.dueAt = this.#ports.clock.now() + pauseMs(router, this.#wants.get(router.key));
+    router.dueAt = this.#ports.clock.now() + pauseMs(router, this.#wants.get(router.key), this.#interests.has(router.key));
     this.#tell(router, fact);
+  }
+
+  /** The router's counters; where its panes are needed they are fetched along with them. */
+  async #summary(router: Router): Promise<Summary> {
+    const begun = this.#ports.clock.now();
+    for (let answers = 1; ; answers += 1) {
+      const interest = this.#interests.get(router.key);
+      const { instance, cursor } = router.cursor;
+      const query = interest ? `?since=${cursor}&instance=${instance}` : '';
+      const { panes, ...summary } = Summary.parse(await this.#call(router, 'GET', `/summary${query}`, ''));
+      if (!panes || !interest) return summary;
+      interest.store.take(panes);
+      interest.store.forgetBefore(begun - interest.retentionMs);
+      router.cursor = { instance: panes.instance, cursor: panes.cursor };
+      if (!panes.more) router.completeAt = begun;
+      if (!panes.more || answers >= maxAnswers) return summary;
+    }
   }
 
   #tell(router: Router, fact: RouterFact): void {
@@ -182,11 +253,14 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
 }
 
 /** Until a router is contacted again. A configuration that came while it was being contacted does not wait. */
-function pauseMs({ applied, failures }: Router, want: RouterWant | undefined): number {
+function pauseMs({ applied, failures, ending }: Router, want: RouterWant | undefined, panesNeeded: boolean): number {
+  if (ending && panesNeeded) return followMs;
   if (failures > 0) return Math.min(idleMs, followMs * 2 ** Math.min(failures - 1, 10));
   if (applied === undefined || !want) return followMs;
   if (applied !== stateOf(want.config)) return 0;
-  return want.following ? followMs : idleMs;
+  if (want.following) return followMs;
+  // Half a pane, so that a router that dies takes little with it.
+  return panesNeeded && want.config.capture ? Math.min(idleMs, Math.max(followMs, want.config.capture.paneMs / 2)) : idleMs;
 }
 
 /** Changes with everything a router has to be told. */
