@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { maxPanes, Pane } from '../../dataplane/routing.ts';
-import type { Bins } from '../../profile/format.ts';
+import type { Bins, WindowCounts } from '../../profile/format.ts';
+import { emptyWindow, mergeWindows } from '../../profile/window.ts';
 import { baselineOf, type Baseline } from './baseline.ts';
 import { PaneRing, type Place, type Room, type Tally } from './panes.ts';
 
@@ -86,12 +87,11 @@ function bump({ cells }: Tally, cell: number): void {
   cells[cell] = (cells[cell] ?? 0) + 1;
 }
 
-/** Sums by start: rows, then missing and counts of each feature. */
-function totals(panes: readonly Pane[]): Record<number, number[]> {
-  const sums: Record<number, number[]> = {};
-  for (const { start, rows, features: counted } of panes) {
-    const numbers = [rows, ...counted.flatMap(({ missing, counts }) => [missing, ...counts])];
-    sums[start] = numbers.map((number, i) => number + (sums[start]?.[i] ?? 0));
+/** The panes of each start together. */
+function totals(panes: readonly Pane[]): Record<number, WindowCounts> {
+  const sums: Record<number, WindowCounts> = {};
+  for (const { start, rows, features: counted, outcomes } of panes) {
+    sums[start] = mergeWindows(sums[start] ?? emptyWindow(features), { rows, features: counted, outcomes });
   }
   return sums;
 }

@@ -3,7 +3,7 @@ import type { Bins } from '../../profile/format.ts';
 import { rowCounter, type RowCounter } from './rows.ts';
 
 /** How `main.ts` is started as a thread that runs `countBatches`. A batch of 1 MiB takes a few times its size. */
-export const captureThread: WorkerOptions = { argv: ['capture-thread'], resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 } };
+export const captureThread: WorkerOptions = { argv: ['capture-thread'], resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 6 } };
 
 /** Request bodies for the thread that counts them. */
 export interface Batch {
