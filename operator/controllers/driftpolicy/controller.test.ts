@@ -13,7 +13,9 @@ import { noticeKey, runName } from './names.ts';
 import type { LivePolicy, Seen } from './observation.ts';
 
 const minute = 60_000;
-const { act, decide } = driftPolicyController(sources.drift);
+const controller = driftPolicyController(sources.drift);
+const act = (policy: LivePolicy, seen: Seen): ReturnType<typeof controller.act> => controller.act(policy, seen);
+const decide = (policy: LivePolicy, seen: Seen, ms: number): ReturnType<typeof controller.decide> => controller.decide(policy, seen, ms);
 
 const deployment = make.deployment({
   spec: { capture: { enabled: true, sampleRate: 1, paneDuration: '30s', feedback: true } },

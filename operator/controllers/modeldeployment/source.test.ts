@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { RouterConfig, routerPorts, type Counts } from '../../dataplane/routing.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { RouterConfig, routerPorts, type Counts, type Pane } from '../../dataplane/routing.ts';
+import { noOutcomes } from '../../profile/window.ts';
 import { signatureHeader, timeHeader, verifyRequest } from '../../dataplane/signature.ts';
 import type { Clock } from '../../runtime/queue.ts';
 import { RouterFleet, type RouterWant } from './source.ts';
@@ -18,6 +20,9 @@ class FakeRouter {
   revision = 'cold-start';
   refusing = false;
   counts: Counts[] = [];
+  instance = 'one';
+  /** By the cursor at which they changed. */
+  panes: Pane[] = [];
   /** Resolves when the router has been asked for its counters. */
   asked = Promise.withResolvers<undefined>();
   #gate: Promise<unknown> | undefined;
@@ -68,7 +73,16 @@ class FakeRouter {
       this.revision = config.revision;
       return [200, { revision: this.revision }];
     }
-    return [200, { podUid: this.ip, revision: this.revision, window: 'steady.fraud-1', counts: this.counts }];
+    const query = new URLSearchParams(signed.path.split('?')[1]);
+    const told = { podUid: this.ip, revision: this.revision, window: 'steady.fraud-1', counts: this.counts };
+    return [200, query.has('since') ? { ...told, panes: this.#panesSince(query) } : told];
+  }
+
+  /** One pane in an answer, so that more than one answer is needed. */
+  #panesSince(query: URLSearchParams): object {
+    const from = query.get('instance') === this.instance ? Number(query.get('since')) : 0;
+    const cursor = Math.min(from + 1, this.panes.length);
+    return { instance: this.instance, cursor, more: cursor < this.panes.length, list: this.panes.slice(from, cursor) };
   }
 }
 
@@ -309,3 +323,95 @@ test('it closes while a router keeps it waiting, and says nothing after that', a
   gate.resolve(undefined);
   expect([clock.waiting, told, fleet.facts(key).size]).toEqual([0, 0, 0]);
 });
+
+describe('panes', () => {
+  const pane = (start: number, rows = 1): Pane => ({
+    version: 'fraud-1', start, paneMs: 1_000, baseline: '', rows, features: [], outcomes: noOutcomes, dropped: 0, unreadable: 0,
+  });
+  const rows = (): [instance: string, start: number, rows: number][] =>
+    fleet.captured(key).panes.map(({ instance, pane: { start, rows: counted } }): [string, number, number] => [instance, start, counted]).sort(([, a], [, b]) => a - b);
+  /** A visit to the router, and the answers that it takes. */
+  async function visit(of: FakeRouter, answers: number): Promise<void> {
+    for (let left = answers; left > 0; left -= 1) {
+      const { promise } = of.asked;
+      if (left === answers) clock.pass(15_000);
+      await promise;
+    }
+    await waitUntil(() => fleet.captured(key).completeUntil === clock.now());
+  }
+
+  test('are fetched to the last one when somebody needs them, and not before', async () => {
+    const a = await router();
+    const begun = clock.now();
+    a.panes = [pane(begun), pane(begun + 1_000), pane(begun + 2_000)];
+    fleet.want(key, want([a]));
+    await next.promise;
+    expect([rows(), fleet.captured(key).completeUntil]).toEqual([[], 0]);
+    fleet.capture(key, 60_000);
+    await visit(a, 3);
+    expect(rows()).toEqual([['one', begun, 1], ['one', begun + 1_000, 1], ['one', begun + 2_000, 1]]);
+  });
+
+  test('that are told again take the place of what they were; a restarted router counts anew', async () => {
+    const a = await router();
+    const begun = clock.now();
+    a.panes = [pane(begun, 5)];
+    fleet.want(key, want([a]));
+    fleet.capture(key, 60_000);
+    await visit(a, 1);
+    a.panes = [...a.panes, pane(begun, 7)];
+    await visit(a, 1);
+    expect(rows()).toEqual([['one', begun, 7]]);
+    a.instance = 'two';
+    a.panes = [pane(begun, 2)];
+    await visit(a, 1);
+    expect(rows()).toEqual([['one', begun, 7], ['two', begun, 2]]);
+    expect([...fleet.captured(key).instances]).toEqual(['two']);
+  });
+
+  test('of a router that is gone stay, until they are too old', async () => {
+    const a = await router();
+    const b = await router();
+    const begun = clock.now();
+    a.panes = [pane(begun)];
+    fleet.want(key, want([a]));
+    fleet.capture(key, 40_000);
+    await visit(a, 1);
+    fleet.want(key, want([b]));
+    expect([rows().length, fleet.captured(key).instances.has('one')]).toEqual([1, false]);
+    await visit(b, 1);
+    expect(rows()).toEqual([['one', begun, 1]]);
+    await visit(b, 1);
+    expect(rows()).toEqual([]);
+  });
+
+  test('are complete only when every router that takes requests has told them; one that ends is not waited for', async () => {
+    const a = await router();
+    const silent = await router();
+    silent.refusing = true;
+    fleet.want(key, want([a, silent]));
+    fleet.capture(key, 60_000);
+    const { promise } = a.asked;
+    clock.pass(15_000);
+    await promise;
+    await failures(1);
+    expect(fleet.captured(key).completeUntil).toBe(0);
+    fleet.want(key, { ...want([a]), routers: [{ uid: `uid-${a.ip}`, ip: a.ip, ending: false }, { uid: `uid-${silent.ip}`, ip: silent.ip, ending: true }] });
+    await waitUntil(() => fleet.captured(key).completeUntil > 0);
+  });
+
+  test('are let go of when nobody needs them any more', async () => {
+    const a = await router();
+    a.panes = [pane(clock.now())];
+    fleet.want(key, want([a]));
+    fleet.capture(key, 60_000);
+    await visit(a, 1);
+    fleet.capture(key, undefined);
+    expect(rows()).toEqual([]);
+  });
+});
+
+/** Lets what is under way go on until it has come so far. */
+async function waitUntil(holds: () => boolean): Promise<void> {
+  while (!holds()) await setImmediate();
+}
