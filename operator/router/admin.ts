@@ -37,7 +37,7 @@ export class Admin {
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     try {
-      const { status, body, panes } = this.#reply(req, await readText(req, configBytes));
+      const { status, body, panes } = await this.#reply(req, await readText(req, configBytes));
       if (panes !== undefined) res.once('finish', () => this.#parts.capture.delivered(panes));
       answer(req, res, status, { body });
     } catch (error) {
@@ -47,7 +47,7 @@ export class Admin {
     }
   }
 
-  #reply(req: IncomingMessage, body: string): Reply {
+  async #reply(req: IncomingMessage, body: string): Promise<Reply> {
     const { publicKey, now } = this.#parts;
     const signed = { method: req.method ?? '', path: req.url ?? '', body, timeMs: Number(req.headers[timeHeader]) };
     if (!verifyRequest(signed, String(req.headers[signatureHeader]), publicKey, now())) {
@@ -75,14 +75,14 @@ export class Admin {
     return { status: 200, body: { revision } satisfies Applied };
   }
 
-  #summary(query: URLSearchParams): Reply {
+  async #summary(query: URLSearchParams): Promise<Reply> {
     const { configuration, capture, podUid } = this.#parts;
     const { window, current } = configuration;
     const summary: Summary = { podUid, revision: current.revision, window: window.name, counts: window.counts() };
     const since = query.get('since');
     if (since === null) return { status: 200, body: summary };
     if (!/^\d{1,15}$/.test(since)) return { status: 422, body: { error: 'since must be the cursor of the last answer, or 0' } };
-    const panes = capture.panes(Number(since), query.get('instance') ?? '');
+    const panes = await capture.panes(Number(since), query.get('instance') ?? '');
     return { status: 200, body: { ...summary, panes } satisfies Summary, panes };
   }
 }

@@ -28,6 +28,9 @@ export interface Prediction {
 
 const inferPath = /^\/v2\/models\/[^/?]+(?:\/versions\/[^/?]+)?\/infer(?:\?|$)/;
 
+/** An answer waits so long for what is being counted. */
+const settleMs = 500;
+
 /** Counts what requests hold and what their labels say, in panes of time. Nothing here makes a request wait. */
 export class Capture {
   readonly #parts: Capturing;
@@ -94,8 +97,12 @@ export class Capture {
     if (!known) this.#parts.metrics.labelledLate();
   }
 
-  /** Panes that changed after what an answer of this process with `cursor` told; all panes for another process. */
-  panes(cursor: number, instance: string): Panes {
+  /**
+   * Panes that changed after what an answer of this process with `cursor` told; all panes for another process. Every
+   * request that had ended before is in them.
+   */
+  async panes(cursor: number, instance: string): Promise<Panes> {
+    await this.#thread.settle(settleMs);
     return { instance: this.#instance, ...this.#panes.changedAfter(instance === this.#instance ? cursor : 0) };
   }
 

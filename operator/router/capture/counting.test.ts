@@ -67,6 +67,25 @@ describe('the thread that counts', () => {
     expect([seen.rows, seen.lost]).toEqual([[2], { unreadable: 1 }]);
   });
 
+  test('has counted what was offered before when it is settled, whatever is offered meanwhile', async () => {
+    const { thread, seen, offer } = counting(real);
+    offer(300);
+    const settled = thread.settle(60_000);
+    const more = setInterval(() => offer(1), 1);
+    await settled;
+    clearInterval(more);
+    expect(seen.rows.length).toBeGreaterThanOrEqual(300);
+    await thread.close(60_000);
+    expect(seen.lost).toEqual({});
+  });
+
+  test('is settled after a while when it does not report', async () => {
+    const { thread, seen, offer } = counting(stuck);
+    offer(1);
+    await thread.settle(20);
+    expect(seen.rows).toEqual([]);
+  });
+
   test('that does not report holds up a bounded number of samples, and no more is taken', async () => {
     const { thread, seen, offer } = counting(stuck);
     offer(5_000);

@@ -50,9 +50,11 @@ export class CountingThread {
   /** No thread is started for a while. */
   #resting = false;
   #failures = 0;
-  #closing = false;
   #closed = false;
-  #whenIdle: () => void = () => undefined;
+  /** How many samples have been taken, and how many of those, in the same order, have been dealt with. */
+  #offered = 0;
+  #settled = 0;
+  readonly #waiters = new Set<{ readonly upTo: number; readonly resolve: (value: undefined) => void }>();
 
   constructor(parts: Counting) {
     this.#parts = parts;
@@ -65,18 +67,27 @@ export class CountingThread {
 
   /** Takes the body over: it must not change any more. */
   offer(sample: Sample): void {
-    if (this.#closed || !this.#queue.add(sample)) this.#parts.lost(sample, 'queue_full');
-    else this.#consider();
+    if (this.#closed || !this.#queue.add(sample)) {
+      this.#parts.lost(sample, 'queue_full');
+      return;
+    }
+    this.#offered += 1;
+    this.#consider();
+  }
+
+  /** Counts what has been offered until now without gathering more; waits for it `ms` at most. */
+  async settle(ms: number): Promise<void> {
+    if (this.#settled === this.#offered) return;
+    const waiter = { upTo: this.#offered, ...Promise.withResolvers<undefined>() };
+    this.#waiters.add(waiter);
+    this.#consider();
+    await within(ms, waiter.promise);
+    this.#waiters.delete(waiter);
   }
 
   /** Counts what is waiting and ends the thread; after `ms` what is left is lost. */
   async close(ms: number): Promise<void> {
-    this.#closing = true;
-    if (this.#queue.size + this.#sent.length > 0) {
-      const idle = new Promise<void>((resolve) => { this.#whenIdle = resolve; });
-      this.#consider();
-      await within(ms, idle);
-    }
+    await this.settle(ms);
     this.#closed = true;
     clearTimeout(this.#timer);
     while (this.#queue.size > 0) this.#lose(this.#queue.take());
@@ -85,9 +96,8 @@ export class CountingThread {
 
   /** Sends the next batch if one is due. */
   #consider(): void {
-    if (this.#sent.length > 0 || this.#resting || this.#closed) return;
-    if (this.#queue.size === 0) this.#whenIdle();
-    else if (this.#queue.hasBatch || this.#closing) this.#send();
+    if (this.#sent.length > 0 || this.#queue.size === 0 || this.#resting || this.#closed) return;
+    if (this.#queue.hasBatch || this.#waiters.size > 0) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), gatherMs);
   }
 
@@ -122,7 +132,7 @@ export class CountingThread {
     this.#thread = undefined;
     this.#ids.clear();
     this.#lose(this.#sent);
-    this.#sent = [];
+    this.#settle();
     this.#resting = true;
     clearTimeout(this.#timer);
     const restMs = Math.min(maxRestartMs, restartMs * 2 ** Math.min(this.#failures, 10));
@@ -142,8 +152,19 @@ export class CountingThread {
       if (count < 0) this.#parts.lost(sample, 'unreadable');
       else this.#parts.counted(sample, count, { all: cells, from: ends[i - 1] ?? 0, to: ends[i] ?? 0 });
     }
-    this.#sent = [];
+    this.#settle();
     this.#consider();
+  }
+
+  /** The batch that was sent has been dealt with, one way or the other. */
+  #settle(): void {
+    this.#settled += this.#sent.length;
+    this.#sent = [];
+    for (const waiter of this.#waiters) {
+      if (waiter.upTo > this.#settled) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve(undefined);
+    }
   }
 
   #lose(samples: readonly Sample[]): void {
