@@ -6,13 +6,14 @@ const start = Date.parse('2026-03-01T12:00:00Z');
 const seconds = (count: number): number => start + count * 1_000;
 
 describe('the newest window', () => {
+  const of = (interval: string, duration: string, paneSeconds: number) => ({ spec: spec(interval, duration), paneMs: paneSeconds * 1_000 });
   test.each([
-    ['ends at the last multiple of the interval', spec('1m', '2m'), 10, 130, [0, 120]],
-    ['ends with a pane when the interval is no multiple of it', spec('50s', '1m'), 30, 101, [30, 90]],
-    ['holds whole panes: it is never shorter than asked for', spec('1m', '50s'), 30, 60, [0, 60]],
-    ['is the same for every look until the next interval ends', spec('1m', '1m'), 10, 179, [60, 120]],
-  ])('%s', (_name, asked, paneSeconds, now, [from = 0, to = 0]) =>
-    expect(newestWindow(asked, paneSeconds * 1_000, seconds(now))).toEqual({ start: seconds(from), end: seconds(to) }));
+    ['ends at the last multiple of the interval', of('1m', '2m', 10), 130, [0, 120]],
+    ['ends with a pane when the interval is no multiple of it', of('50s', '1m', 30), 101, [30, 90]],
+    ['holds whole panes: it is never shorter than asked for', of('1m', '50s', 30), 60, [0, 60]],
+    ['is the same for every look until the next interval ends', of('1m', '1m', 10), 179, [60, 120]],
+  ])('%s', (_name, asked, now, [from = 0, to = 0]) =>
+    expect(newestWindow(asked.spec, asked.paneMs, seconds(now))).toEqual({ start: seconds(from), end: seconds(to) }));
 });
 
 describe('a window is due', () => {
