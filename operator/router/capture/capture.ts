@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Worker } from 'node:worker_threads';
 import { defaultPaneMs, paneStart, type Panes, type RouterConfig } from '../../dataplane/routing.ts';
 import type { Received } from '../body.ts';
-import type { Outcome } from '../counts.ts';
+import type { Outcome } from '../../profile/classes.ts';
 import { shareOf } from '../inference-id.ts';
 import type { CaptureLoss, Metrics } from '../metrics.ts';
 import type { Log } from '../settings.ts';
