@@ -15,6 +15,7 @@ describe('the operator may', () => {
     ['never delete a claim', '', 'persistentvolumeclaims', ['get', 'list', 'watch', 'create', 'patch']],
     ['never delete a registered version', 'modelkeeper.dev', 'modelversions', ['get', 'list', 'watch', 'create', 'patch']],
     ['only look at pods', '', 'pods', ['get', 'list', 'watch']],
+    ['read the log of a pod', '', 'pods/log', ['get']],
     ['only look at what people write', 'modelkeeper.dev', 'pipelines', ['get', 'list', 'watch']],
     ['write status, and no more of it', 'modelkeeper.dev', 'pipelines/status', ['patch']],
     ['write events', 'events.k8s.io', 'events', ['create']],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { gateProblem, judgeGate, type GateOutcome, type Measured } from './gates.ts';
+import { gateProblem, judgeGate, namesChampion, type GateOutcome, type Measured } from './gates.ts';
 
 const metrics = { recall: 0.8, precision: 0.6, f1: 0.7 };
 const measured: Measured = { metrics, champion: {} };
@@ -28,6 +28,26 @@ const cases: Record<string, [string, GateOutcome['outcome'], string]> = {
   ],
   'is invalid with a pattern, which may backtrack for hours': ['"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("(a+)+$")', 'Invalid', `${costly} matches() is not supported`],
 };
+
+const compared: Measured = { metrics, champion: { metrics: { recall: 0.85 } } };
+
+describe('a gate on the champion', () => {
+  const better = '!has(champion.metrics) || metrics.recall >= champion.metrics.recall';
+  test.each<[string, string, Measured, GateOutcome['outcome'], string]>([
+    ['passes when there is none', better, measured, 'Passed', 'gate good passed'],
+    ['fails when the champion is better, and tells both values', better, compared, 'Failed', `gate good: ${better} is false (recall 0.8, champion's recall 0.85)`],
+    ['passes when the champion is not better', 'metrics.recall > champion.metrics.recall - 0.1', compared, 'Passed', 'gate good passed'],
+    ['is not passed without a champion when it does not ask for one', 'metrics.recall >= champion.metrics.recall', measured, 'Invalid', 'gate good: No such key: metrics'],
+    ['is not passed by a metric that was not compared', 'metrics.f1 >= champion.metrics.f1', compared, 'Invalid', 'gate good: No such key: f1'],
+  ])('%s', (_name, expression, of, ...[outcome, message]) => expect(judgeGate({ name: 'good', expression }, of)).toEqual({ outcome, message }));
+
+  test.each<[string, string, boolean]>([
+    ['names it', better, true],
+    ['names it only in a text', 'metrics.recall > 0.5 || "champion" == ""', false],
+    ['names it within a macro', 'metrics.all(name, has(champion.metrics))', true],
+    ['does not parse', 'champion >', false],
+  ])('%s', (_name, expression, names) => expect(namesChampion({ name: 'good', expression })).toBe(names));
+});
 
 describe('a gate', () => {
   test.each(Object.entries(cases))('%s', (_name, [expression, outcome, message]) => expect(judge(expression)).toEqual({ outcome, message }));

@@ -52,4 +52,10 @@ describe('pods with the same store share a node', () => {
     ['when nothing is known of it', undefined, together],
     ['unless several nodes can', make.claim('data', { shared: true }), {}],
   ])('%s', (_name, claim, affinity) => expect(storeAffinity(claim, 'data')).toEqual(affinity));
+
+  test('and rather one with those of another store, of which there may be none', () => {
+    const preferred = [{ weight: 100, podAffinityTerm: { labelSelector: { matchLabels: { 'modelkeeper.dev/store': 'other' } }, topologyKey: 'kubernetes.io/hostname' } }];
+    expect(storeAffinity(make.claim('data', { shared: true }), 'data', ['other'])).toEqual({ affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } } });
+    expect(storeAffinity(undefined, 'data', ['other'])).toEqual({ affinity: { podAffinity: { ...together.affinity.podAffinity, preferredDuringSchedulingIgnoredDuringExecution: preferred } } });
+  });
 });

@@ -30,6 +30,24 @@ async function settled(promise: Promise<unknown>): Promise<unknown> {
   return outcome;
 }
 
+describe('a text', () => {
+  test('is what the server sent, JSON or not', async () => {
+    server.then({ status: 200, body: 'line 1\nline 2' });
+    expect(await transport().text({ path: '/log', query: { limitBytes: '5' } }, 100)).toBe('line 1\nline 2');
+    expect(server.requests[0]?.path).toBe('/log?limitBytes=5');
+  });
+
+  test('that is longer than agreed is refused', async () => {
+    server.then({ status: 200, body: 'too long' });
+    expect(await settled(transport().text({ path: '/log' }, 7))).toEqual(new Error('GET /log: the answer has more than 7 bytes'));
+  });
+
+  test('is refused as anything else is', async () => {
+    server.then(refusal(404, 'NotFound', 'no such pod'));
+    expect(await settled(transport().text({ path: '/log' }, 100))).toMatchObject({ status: 404, message: 'no such pod' });
+  });
+});
+
 describe('when the API server is busy', () => {
   const busy = (retryAfter?: string): Answer => ({ status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) });
 

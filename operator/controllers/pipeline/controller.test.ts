@@ -111,6 +111,12 @@ describe('nothing is started, and people are told, when', () => {
       nextRun: undefined, reason: 'InvalidReference', message: 'step train: $(params.seed) names nothing that this step can use', activity: 'Stalled',
     });
   });
+  test('a gate compares with a champion that nothing scores', () => {
+    expect(broken({ spec: { register: { policy: { gates: [{ name: 'g', expression: '!has(champion.metrics) || true' }] } } } })).toMatchObject({
+      reason: 'InvalidReference', message: 'gate g compares with the champion, but no metric has one: set spec.register.metrics[].champion',
+    });
+  });
+
   test('a gate cannot be evaluated', () => {
     expect(broken({ spec: { register: { policy: { gates: [{ name: 'g', expression: 'metrics.recall >' }] } } } })).toEqual({
       nextRun: undefined, reason: 'InvalidReference', message: 'gate g: Unexpected token: EOF', activity: 'Stalled',

@@ -4,7 +4,7 @@ import type { Reader } from '../../runtime/cluster.ts';
 import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import { watched, type Action, type Controller, type Decision, type Live } from '../../runtime/controller.ts';
 import { childName, issuerLabel } from '../../runtime/names.ts';
-import { gateProblem } from '../gates.ts';
+import { gateProblem, namesChampion } from '../gates.ts';
 import { labels, requests, token } from '../labels.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
 import { newestRun, runResult, type Run } from './runs.ts';
@@ -60,7 +60,7 @@ function act({ metadata, spec, status }: LivePipeline, seen: Seen): Action {
 
 function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'Ready'> {
   const { metadata, spec, status } = pipeline;
-  const problem = referenceProblem(spec) ?? (spec.register?.policy.gates ?? []).map(gateProblem).find((found) => found !== undefined);
+  const problem = referenceProblem(spec) ?? gatesProblem(spec);
   const ready = readiness(pipeline, seen, problem);
   const { newest } = seen;
   const asked = token(metadata, requests.run);
@@ -77,6 +77,14 @@ function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'R
     conditions: { Ready: ready },
     activity: problem !== undefined ? 'Stalled' : ready.status === 'True' ? 'Settled' : 'Working',
   };
+}
+
+/** A gate on a champion that is never scored would pass whatever it asks for. */
+function gatesProblem({ register }: PipelineSpec): string | undefined {
+  const { policy: { gates }, metrics } = register ?? { policy: { gates: [] }, metrics: [] };
+  const problem = gates.map(gateProblem).find((found) => found !== undefined);
+  const blind = metrics.some(({ champion }) => champion) ? undefined : gates.find(namesChampion);
+  return problem ?? (blind && `gate ${blind.name} compares with the champion, but no metric has one: set spec.register.metrics[].champion`);
 }
 
 function readiness({ metadata, spec }: LivePipeline, seen: Seen, problem: string | undefined): Verdict {
