@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { at, Caches, change, digest, frozen, make, message, now, settings, sources } from '../../test/make.ts';
 import type { CommonStatus } from '../api/kind.ts';
+import { ModelDeployment } from '../api/v1alpha1/modeldeployment.ts';
 import { ModelVersion } from '../api/v1alpha1/modelversion.ts';
 import { Pipeline } from '../api/v1alpha1/pipeline.ts';
 import { PipelineRun } from '../api/v1alpha1/pipelinerun.ts';
@@ -12,11 +13,12 @@ import { modelChildName } from './modeldeployment/children.ts';
 import { modelDeploymentController } from './modeldeployment/controller.ts';
 import { verifyJobName } from './modelversion/children.ts';
 import { modelVersionController } from './modelversion/controller.ts';
+import { configMapNameOf } from './modelversion/profile.ts';
 import { pipelineController } from './pipeline/controller.ts';
 import { specDigest, storeClaim } from './pipeline/snapshot.ts';
 import { pipelineRunController } from './pipelinerun/controller.ts';
 import { jobName } from './pipelinerun/steps.ts';
-import { ControllerRevision, Deployment, PersistentVolumeClaim } from './resources/objects.ts';
+import { ConfigMap, ControllerRevision, Deployment, PersistentVolumeClaim } from './resources/objects.ts';
 import { Job, Pod } from './resources/workloads.ts';
 
 type Maker<Spec, Status extends CommonStatus> = fc.Arbitrary<{ object: Live<Spec, Status>; caches: Caches }>;
@@ -120,10 +122,22 @@ describe('looking again at an unchanged cluster comes to rest, children are well
   });
 
   test('for a ModelVersion', () => {
-    const worlds = fc.record({ called: name(45), attempt: fc.nat(6), job: fc.option(ended, { nil: null }), pod: fc.option(fc.record({ phase, code }), { nil: undefined }), gate: fc.constantFrom('metrics.recall > 0.5', 'metrics.recall > 0.9', 'nonsense') })
-      .map(({ called, attempt, job, pod, gate }) => {
-        const object = make.version({ metadata: make.meta(called), spec: { policy: { gates: [{ name: 'g', expression: gate }] } }, status: { attempt } });
+    const worlds = fc.record({
+      profile: fc.constantFrom('none', 'new', 'lost', 'given up', 'published'), active: fc.boolean(), called: name(45), attempt: fc.nat(6), job: fc.option(ended, { nil: null }), pod: fc.option(fc.record({ phase, code }), { nil: undefined }), gate: fc.constantFrom('metrics.recall > 0.5', 'metrics.recall > 0.9', 'metrics.recall >= champion.metrics.recall', 'nonsense'),
+    })
+      .map(({ profile, active, called, attempt, job, pod, gate }) => {
+        const object = make.version({ metadata: make.meta(called), spec: {
+          policy: { gates: [{ name: 'g', expression: gate }] },
+          metrics: [{ name: 'recall', value: 0.8, champion: { modelVersionRef: { name: 'fraud-0' }, value: 0.7 } }],
+          ...(profile === 'none' ? {} : { profile: { uri: 'pvc://store/p', digest: digest('d') } }),
+        }, status: {
+          attempt, ...(profile === 'none' || profile === 'new' ? {} : {
+            verification: { job: 'verify', outcome: 'Verified' }, profile: { job: 'verify', attempt: 0, failures: profile === 'given up' ? 4 : 0 },
+          }),
+        } });
         const caches = new Caches();
+        if (active) caches.put(ModelDeployment, make.deployment({ status: { activeVersion: 'fraud-0' } }));
+        if (profile === 'published') caches.put(ConfigMap, { metadata: make.meta(configMapNameOf(object.metadata), { owner: { uid: object.metadata.uid, kind: 'ModelVersion', name: called } }), owned: '' });
         if (job !== null) {
           const owned = make.job(verifyJobName(object.metadata, attempt), object.metadata, { metadata: { labels: { [labels.modelVersion]: called } }, ...(job === undefined ? {} : { ended: job, endedAt: now - 3_600_000 }) });
           caches.put(Job, owned);

@@ -68,6 +68,14 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
     seen: { job: failed, pod: pod('Failed', ended('step', 0), ended('publish', exitCodes.OutputMissing, message({ error: 'output model was not written' }))) },
     is: { is: 'Failed', reason: 'OutputMissing', message: 'publish: output model was not written' },
   },
+  'fails when a profile cannot be made of the data': {
+    seen: { job: failed, pod: pod('Failed', ended('fetch', 0), ended('profile', exitCodes.InputInvalid, message({ error: 'input rows: there are no rows' }))) },
+    is: { is: 'Failed', reason: 'InputInvalid', message: 'profile: input rows: there are no rows' },
+  },
+  'is an error when a profile takes too much memory': {
+    seen: { job: failed, pod: pod('Failed', ended('fetch', 0), ended('profile', 137, '', 'OOMKilled')) },
+    is: { is: 'Error', reason: 'OutOfMemory', message: 'profile: needed more memory than its container has' },
+  },
   'is an error when the store cannot be written': {
     seen: { job: failed, pod: pod('Failed', ended('step', 0), ended('publish', exitCodes.StoreUnavailable, message({ error: 'the store is full' }))) },
     is: { is: 'Error', reason: 'StoreUnavailable', message: 'publish: the store is full' },

@@ -69,6 +69,7 @@ const usersFaults: ReadonlySet<number> = new Set([exitCodes.OutputMissing, exitC
 
 /** What the agent says is ours and safe to show. A missing output is the step's fault, not the store's. */
 function agentFailure(container: string, exit: NonNullable<ContainerState['exit']>): Attempt {
+  if (exit.reason === 'OOMKilled') return { is: 'Error', reason: 'OutOfMemory', message: `${container}: needed more memory than its container has` };
   const reason = Object.entries(exitCodes).find(([, code]) => code === exit.code)?.[0] ?? 'AgentFailed';
   const said = decodeMessage(exit.message)?.error;
   return { is: usersFaults.has(exit.code) ? 'Failed' : 'Error', reason, message: `${container}: ${said ?? `exited with code ${exit.code}`}`.slice(0, 256) };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { change, digest, make } from '../../../test/make.ts';
 import { PipelineSpec, type Step } from '../../api/v1alpha1/pipeline.ts';
+import type { ResolvedModel } from '../../api/v1alpha1/pipelinerun.ts';
 import { Task, taskVariable } from '../../dataplane/task.ts';
 import { asItems, asRecord } from '../../runtime/json.ts';
 import type { Json } from '../../runtime/kind.ts';
@@ -94,12 +95,56 @@ test('the Job of a step is a fetch, the container of the user, and a publish', (
   });
 });
 
-describe('every task', () => {
-  const podOf = (job: Json): Json => asRecord(asRecord(asRecord(job['spec'])?.['template'])?.['spec']) ?? {};
-  const tasks = (job: Json): unknown[] => [...asItems(podOf(job)['initContainers']), ...asItems(podOf(job)['containers'])]
-    .flatMap((container) => asItems(asRecord(container)?.['env'])).map(asRecord)
-    .filter((variable) => variable?.['name'] === taskVariable).map((variable) => JSON.parse(String(variable?.['value'])) as unknown);
+const podOf = (job: Json): Json => asRecord(asRecord(asRecord(job['spec'])?.['template'])?.['spec']) ?? {};
+const tasks = (job: Json): unknown[] => [...asItems(podOf(job)['initContainers']), ...asItems(podOf(job)['containers'])]
+  .flatMap((container) => asItems(asRecord(container)?.['env'])).map(asRecord)
+  .filter((variable) => variable?.['name'] === taskVariable).map((variable) => JSON.parse(String(variable?.['value'])) as unknown);
 
+test('the Job of a profile is a fetch, the profile, and a publish', () => {
+  const profiling = PipelineSpec.shape.steps.element.parse({
+    name: 'baseline', profile: { input: 'rows', label: 'fraud' }, inputs: [{ name: 'rows', from: { step: 'train', output: 'model' } }],
+  });
+  const job = stepJob(site, profiling, status, { references, steps, models: [] }).body;
+  const profile = agent('profile', { verb: 'profile', work: '/work', input: 'rows', label: 'fraud' }, [work]);
+  expect(asItems(podOf(job)['initContainers'])[1]).toEqual({ ...profile, resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { memory: '1Gi' } } });
+  expect(tasks(job)[2]).toMatchObject({ verb: 'publish', outputs: ['profile'], results: [] });
+  expect(asRecord(asRecord(asRecord(asRecord(job['spec'])?.['template'])?.['metadata'])?.['annotations'])).toEqual({ 'kubectl.kubernetes.io/default-container': 'profile' });
+  for (const task of tasks(job)) expect(Task.parse(task)).toEqual(task);
+});
+
+describe('a model among the inputs', () => {
+  const comparing = PipelineSpec.shape.steps.element.parse({
+    ...step, inputs: [{ name: 'champion', from: { championOf: 'scorer' } }, { name: 'parent', from: { modelVersionRef: { name: 'fraud-1' } } }],
+  });
+  const parent = { version: 'fraud-1', uri: 'pvc://store/ml/sha256/b', digest: digest('b') };
+  const jobWith = (champion: ResolvedModel, others: Site['others'] = []) => stepJob({ ...site, others }, comparing, status, { references, steps, models: [champion, parent] }).body;
+  const inputs = (job: Json): unknown => (tasks(job)[0] as { inputs: unknown }).inputs;
+
+  test('is an empty folder while there is no champion, and no claim is mounted for it', () => {
+    const job = jobWith({ championOf: 'scorer' });
+    expect(inputs(job)).toEqual([{ name: 'champion' }, { name: 'parent', from: { root: '/store', path: 'ml/sha256/b' }, digest: digest('b') }]);
+    expect(podOf(job)['volumes']).toHaveLength(2);
+  });
+
+  test('is read from the claim it lies on, near the pods that mount it', () => {
+    const job = jobWith({ championOf: 'scorer', version: 'fraud-7', uri: 'pvc://other/ml/sha256/c', digest: digest('c') });
+    expect(inputs(job)).toMatchObject([{ name: 'champion', from: { root: '/claims/other', path: 'ml/sha256/c' }, digest: digest('c') }, {}]);
+    expect(podOf(job)['volumes']).toContainEqual({ name: 'claim-0', persistentVolumeClaim: { claimName: 'other', readOnly: true } });
+    expect(podOf(job)['affinity']).toEqual({ podAffinity: {
+      ...affinity.podAffinity,
+      preferredDuringSchedulingIgnoredDuringExecution: [{
+        weight: 100, podAffinityTerm: { labelSelector: { matchLabels: { 'modelkeeper.dev/store': 'other' } }, topologyKey: 'kubernetes.io/hostname' },
+      }],
+    } });
+  });
+
+  test('binds the pod to no node when its claim can be mounted on several', () => {
+    const job = jobWith({ championOf: 'scorer', version: 'fraud-7', uri: 'pvc://other/x', digest: digest('c') }, [make.claim('other', { shared: true })]);
+    expect(podOf(job)['affinity']).toEqual(affinity);
+  });
+});
+
+describe('every task', () => {
   test('is one that the agent takes', () => {
     const all = [...tasks(body), ...tasks(recallJob(site, 'evaluate', status).body)];
     expect(all).toHaveLength(3);

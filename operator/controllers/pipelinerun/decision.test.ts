@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { at, Caches, change, digest, frozen, make, message, namespace, now, settings } from '../../../test/make.ts';
+import { ModelDeployment } from '../../api/v1alpha1/modeldeployment.ts';
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
 import { Pipeline } from '../../api/v1alpha1/pipeline.ts';
 import { issuerLabel } from '../../runtime/names.ts';
@@ -111,6 +112,55 @@ describe('a run', () => {
     const over = change(run, { spec: { cancel: true }, status: { finishedAt: at(-1), steps: [goingOn], conditions: [{ type: 'Succeeded', status: 'True', reason: 'Completed', message: 'm', lastTransitionTime: at(-1) }] } });
     const { status, activity } = decide(over, new Caches());
     expect({ status, activity }).toEqual({ status: over.status, activity: 'Settled' });
+  });
+});
+
+describe('a run that reads models', () => {
+  const inputs = [{ name: 'champion', from: { championOf: 'scorer' } }, { name: 'parent', from: { modelVersionRef: { name: 'fraud-1' } } }];
+  const reading = make.pipeline({ spec: { steps: pipeline.spec.steps.map((step, at) => (at === 0 ? { ...step, inputs } : step)) } });
+  const uri = 'pvc://old/ml/sha256/b';
+  const serving = make.deployment({ status: {
+    activeVersion: 'fraud-3',
+    versions: [{ name: 'fraud-3', role: 'Active', state: 'Ready', weight: 100, uri, digest: digest('b'), format: 'sklearn', agentImage: '', serverImage: '' }],
+  } });
+  const parent = make.readyVersion('fraud-1');
+  const recordedParent = { version: 'fraud-1', uri: parent.spec.artifact.uri, digest: parent.spec.artifact.digest };
+  const worldOf = (...versions: (typeof parent)[]) => new Caches().put(Pipeline, reading).put(ModelVersion, ...versions).put(ModelDeployment, serving);
+
+  test('records the active version from what serves, also when its ModelVersion is gone', () => {
+    expect(decide(make.run(), worldOf(parent)).status.models).toEqual([{ championOf: 'scorer', version: 'fraud-3', uri, digest: digest('b') }, recordedParent]);
+  });
+
+  test.each<[string, typeof serving | undefined]>([
+    ['no ModelDeployment', undefined],
+    ['a ModelDeployment that has nothing active', make.deployment()],
+  ])('records that there is no champion with %s', (_name, deployment) => {
+    const caches = new Caches().put(Pipeline, reading).put(ModelVersion, parent);
+    if (deployment) caches.put(ModelDeployment, deployment);
+    expect(decide(make.run(), caches).status.models).toEqual([{ championOf: 'scorer' }, recordedParent]);
+  });
+
+  test('keeps what it has recorded when another version becomes active', () => {
+    const started = change(make.run(), { status: { snapshot: { name: 'snapshot', digest: specDigest(reading.spec) }, models: [{ championOf: 'scorer' }, recordedParent] } });
+    expect(decide(started, worldOf(parent)).status.models).toEqual([{ championOf: 'scorer' }, recordedParent]);
+    expect(names(started, worldOf(parent)).children).toEqual(['ControllerRevision/snapshot']);
+  });
+
+  const verdictOf = (status: 'False' | 'Unknown') => make.version({ status: { conditions: [{ type: 'Ready', status, reason: 'R', message: 'recall is low', lastTransitionTime: at(0) }] } });
+  test.each([
+    ['waits for a version that does not exist', [], 'Unknown', 'ModelVersionNotFound', 'ModelVersion fraud-1 does not exist or is not valid'],
+    ['waits for a version that has no verdict', [make.version()], 'Unknown', 'ModelVersionNotReady', 'waiting until ModelVersion fraud-1 is Ready'],
+    ['waits for a version that is being verified', [verdictOf('Unknown')], 'Unknown', 'ModelVersionNotReady', 'waiting until ModelVersion fraud-1 is Ready'],
+    ['ends with a version that may not be used', [verdictOf('False')], 'False', 'ModelVersionNotReady', 'ModelVersion fraud-1 may not be used: recall is low'],
+  ])('%s', (_name, versions, is, ...[reason, message]) => {
+    const decided = decide(make.run(), worldOf(...versions));
+    expect(verdict(make.run(), worldOf(...versions))).toEqual({ is, reason, message, activity: is === 'False' ? 'Stalled' : 'Working', finished: is === 'False' });
+    expect([decided.status.snapshot, decided.status.models, decided.recheckAfterMs]).toEqual([undefined, [], is === 'False' ? undefined : 5_000]);
+  });
+
+  test('does not take a ModelDeployment that cannot be read for one without a champion', () => {
+    const caches = new Caches().put(Pipeline, reading).put(ModelVersion, parent).put(ModelDeployment, { ...serving, problem: 'status.versions: too many' });
+    expect(verdict(make.run(), caches)).toMatchObject({ is: 'Unknown', reason: 'ChampionUnknown', message: 'ModelDeployment scorer is not valid, so its active version is not known' });
   });
 });
 

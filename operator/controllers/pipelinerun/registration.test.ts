@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { digest, make } from '../../../test/make.ts';
 import { ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
-import type { StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
+import { PipelineSpec } from '../../api/v1alpha1/pipeline.ts';
+import type { ResolvedModel, StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
 import { modelVersionSpec, nextVersionName, registrationProblem, versionNumber, type Ran } from './registration.ts';
 
 const pipeline = make.pipeline();
@@ -45,6 +46,64 @@ describe('a run cannot be registered', () => {
   ])('%s', (_name, recorded, problem) => expect(registrationProblem(register, ran(recorded))).toEqual(problem));
 
   test.each(['0', '-1.5', '1e-9', ' 0.8 '])('unless the metric is finite: %p', (value) => expect(registrationProblem(register, ran(steps(value)))).toBeUndefined());
+});
+
+/** The evaluation has scored the champion, too, and a profile was made. */
+describe('a run that has compared', () => {
+  const spec = PipelineSpec.parse({
+    ...pipeline.spec,
+    steps: [
+      pipeline.spec.steps[0],
+      { ...pipeline.spec.steps[1], inputs: [{ name: 'champion', from: { championOf: 'scorer' } }], results: [{ name: 'recall' }, { name: 'old' }] },
+      { name: 'baseline', profile: { input: 'rows' }, inputs: [{ name: 'rows', from: { step: 'train', output: 'model' } }] },
+    ],
+    register: { ...register, profile: { step: 'baseline' }, metrics: [{ name: 'recall', from: { step: 'evaluate', result: 'recall' }, champion: { step: 'evaluate', result: 'old' } }] },
+  });
+  const compared = spec.register!;
+  const champion = { championOf: 'scorer', version: 'fraud-1', uri: 'pvc://store/x', digest: digest('e') };
+  const ranWith = (old: string, model: ResolvedModel, profile = true): Ran => ({
+    spec, models: [model],
+    steps: [
+      ...steps('0.8').map((step) => (step.name === 'evaluate' ? { ...step, results: [...step.results, { name: 'old', value: old }] } : step)),
+      make.step('baseline', 'Succeeded', { outputs: profile ? [{ name: 'profile', digest: digest('d'), bytes: 9 }] : [] }),
+    ],
+  });
+  const registered = (old: string, model: ResolvedModel) => {
+    const run = make.run();
+    return modelVersionSpec(compared, { ...ranWith(old, model), run: run.metadata, runSpec: run.spec, claim: 'store', snapshotDigest: digest('c'), params: {} });
+  };
+
+  test('registers the value of the champion, which version it was, and the profile', () => {
+    expect(registrationProblem(compared, ranWith('0.7', champion))).toBeUndefined();
+    const version = registered('0.7', champion);
+    expect(version).toMatchObject({
+      metrics: [{ name: 'recall', value: 0.8, champion: { modelVersionRef: { name: 'fraud-1' }, value: 0.7 } }],
+      profile: { uri: `pvc://store/ml/sha256/${'d'.repeat(64)}`, digest: digest('d') },
+      lineage: {
+        models: [{ name: 'evaluate.champion', championOf: 'scorer', version: 'fraud-1', digest: digest('e') }],
+        images: [{ step: 'train', image: 'python:3' }, { step: 'evaluate', image: 'python:3' }],
+      },
+    });
+    expect(ModelVersionSpec.parse(version)).toEqual(version);
+  });
+
+  test('with nothing, registers no champion, whatever its result says', () => {
+    for (const old of ['', 'none']) {
+      expect(registrationProblem(compared, ranWith(old, { championOf: 'scorer' }))).toBeUndefined();
+      const { metrics, lineage } = registered(old, { championOf: 'scorer' });
+      expect([metrics, lineage?.models]).toEqual([[{ name: 'recall', value: 0.8 }], []]);
+    }
+  });
+
+  test.each(['', 'nan'])('cannot be registered when the champion has %p for a value', (old) => {
+    expect(registrationProblem(compared, ranWith(old, champion))).toEqual({
+      reason: 'NonFiniteMetric', message: `metric recall of the champion: result old of step evaluate is "${old}", not a finite number`,
+    });
+  });
+
+  test('cannot be registered without its profile', () => {
+    expect(registrationProblem(compared, ranWith('0.7', champion, false))).toEqual({ reason: 'ProfileMissing', message: 'the profile of step baseline was not reported' });
+  });
 });
 
 test('a version tells all of its origin', () => {
