@@ -7,10 +7,10 @@ const [first, second] = [(cells: [number, number][]) => cells.map(([x]) => x), (
 
 describe('the chi-square test', () => {
   /* scipy.stats.chi2_contingency([a, b], correction=False), scipy 1.17.1 */
-  test.each([
+  test.each<[string, number[], number[], number, number, number]>([
     ['six cells', [16, 18, 16, 14, 12, 12], [16, 16, 16, 16, 16, 8], 1.6224089635854342, 5, 0.8985262394026607],
     ['two cells joined, which expect fewer than five values', [90, 6, 4], [80, 16, 4], 3.9215686274509807, 1, 0.04767038065616147],
-  ])('of %s is what scipy says', (_name, a, b, statistic, degreesOfFreedom, p) => {
+  ])('of %s is what scipy says', (_name, ...[a, b, statistic, degreesOfFreedom, p]) => {
     const result = chiSquare(a, b);
     expect(result.statistic).toBeCloseTo(statistic, 10);
     expect(result.degreesOfFreedom).toBe(degreesOfFreedom);

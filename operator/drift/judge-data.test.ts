@@ -53,7 +53,7 @@ describe('a window', () => {
     ['cannot be compared when it has other features', one, window(profile(), 3_000), {}, { state: 'Error', reason: 'ProfileMismatch' }],
     ['cannot be compared with a baseline that has no features', profile(), window(profile(), 3_000), {}, { state: 'Error', reason: 'NoBaseline' }],
     ['cannot be compared with a baseline that has no values', profile(numeric('amount', { count: 0, missing: 9, counts: [0, 0, 0, 0, 0] })), window(one, 3_000), {}, { state: 'Error', reason: 'NoBaseline' }],
-  ])('%s', (_name, baseline, seen, changes, expected) => expect(judgeDataDrift(baseline, seen, { ...rule, ...changes })).toMatchObject(expected));
+  ])('%s', (_name, ...[baseline, seen, changes, expected]) => expect(judgeDataDrift(baseline, seen, { ...rule, ...changes })).toMatchObject(expected));
 
   test('names the five that differ most, and counts the rest', () => {
     const many = profile(...['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => numeric(name)));

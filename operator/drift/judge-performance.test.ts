@@ -45,7 +45,7 @@ describe('a check of performance', () => {
     ['of F1 is breached when F1 has fallen', profile(outcomes({ truePositive: 700, falsePositive: 100, falseNegative: 200 })), outcomes({ truePositive: 90, falsePositive: 20, falseNegative: 120 }), rule('F1'),
       { state: 'Breached', samples: 230, message: 'F1 is 56.3 %, 26.1 points below the 82.4 % of the baseline (allowed: 15.0 points); 230 positive labels or predictions' }],
     ['of accuracy counts classes that were taken for one another', profile(outcomes({ trueNegative: 900, wrong: 100 })), outcomes({ trueNegative: 600, wrong: 400 }), rule('Accuracy'), { state: 'Breached', samples: 1_000 }],
-  ])('%s', (_name, of, seen, with_, expected) => expect(judgePerformance(of, window(seen), with_)).toMatchObject(expected));
+  ])('%s', (_name, ...[of, seen, by, expected]) => expect(judgePerformance(of, window(seen), by)).toMatchObject(expected));
 
   test('tells the metric and the least it may be', () => {
     const { value, threshold } = judgePerformance(baseline, window(recalled(87, 211)), rule('Recall'));

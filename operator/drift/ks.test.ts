@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { cellCount, cellOf, pointCells } from '../profile/cells.ts';
 import type { NumericBins } from '../profile/format.ts';
 import { numericBins, valueFor } from '../profile/testing/arbitraries.ts';
-import { kolmogorovSmirnov, kolmogorovSmirnovTail } from './ks.ts';
+import { kolmogorovSmirnov, kolmogorovSmirnovTail, type Bounds } from './ks.ts';
 
 /** The largest distance between two empirical distribution functions, by its definition. */
 function exact(a: readonly number[], b: readonly number[]): number {
@@ -57,11 +57,11 @@ describe('the statistic of counts', () => {
     }));
   });
 
-  test.each([
+  test.each<[string, number[], number[], boolean[], Bounds]>([
     ['of equal distributions is 0, and uncertain by what lies in one cell', [2, 2], [7, 7], [false, false], { lower: 0, upper: 0.5 }],
     ['of distributions that never meet is 1', [5, 0], [0, 9], [false, false], { lower: 1, upper: 1 }],
     ['of an empty sample is not known', [0, 0], [1, 1], [false, false], { lower: 0, upper: 1 }],
-  ])('%s', (_name, a, b, points, bounds) => expect(kolmogorovSmirnov(a, b, points)).toEqual(bounds));
+  ])('%s', (_name, ...[a, b, points, bounds]) => expect(kolmogorovSmirnov(a, b, points)).toEqual(bounds));
 });
 
 describe('the p-value', () => {
