@@ -26,8 +26,8 @@ interface Load {
 }
 
 const loads: readonly Load[] = [
-  { title: '16 connections, as fast as they go', connections: 16, pauseMs: 0, requests: 4_000, rounds: 9 },
-  { title: '4 connections, each waiting 20 ms after an answer', connections: 4, pauseMs: 20, requests: 600, rounds: 5 },
+  { title: '16 connections, as fast as they go', connections: 16, pauseMs: 0, requests: 1_600, rounds: 31 },
+  { title: '4 connections, each waiting 20 ms after an answer', connections: 4, pauseMs: 20, requests: 400, rounds: 15 },
 ];
 
 interface Measured {
