@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { asRecord } from '../../../operator/runtime/json.ts';
-import { modelDeployment, pipeline } from './samples.ts';
+import { comparingPipeline, modelDeployment } from './samples.ts';
 import { Stage, type Operator } from './stage.ts';
 import { isWrite, Traffic } from './traffic.ts';
-import { appliedKinds, at, condition, ControllerRevision, isTrue, Job, ModelDeployment, ModelVersion, PersistentVolumeClaim, Pipeline, PipelineRun } from './watching.ts';
+import { appliedKinds, at, condition, ConfigMap, ControllerRevision, isTrue, Job, ModelDeployment, ModelVersion, PersistentVolumeClaim, Pipeline, PipelineRun } from './watching.ts';
 
 /** Scenarios that run at a time. */
 const lanes = 8;
@@ -27,13 +27,14 @@ function outcome(namespace: string): unknown {
     runs: watching.list(PipelineRun, namespace).length,
     snapshots: watching.list(ControllerRevision, namespace).filter(({ metadata }) => metadata.owner?.kind === 'PipelineRun').length,
     claims: watching.list(PersistentVolumeClaim, namespace).length,
-    jobsOfSteps: Object.fromEntries(['prepare', 'train'].map((step) => [step, watching.list(Job, namespace).filter(({ metadata }) => metadata.labels['modelkeeper.dev/step'] === step).length])),
+    jobsOfSteps: Object.fromEntries(['prepare', 'train', 'baseline'].map((step) => [step, watching.list(Job, namespace).filter(({ metadata }) => metadata.labels['modelkeeper.dev/step'] === step).length])),
     jobs: watching.list(Job, namespace).length,
     versions: watching.list(ModelVersion, namespace).map(({ metadata }) => metadata.name),
     pipeline: conditions(watching.get(Pipeline, namespace, 'fraud')),
     run: conditions(run?.live),
     steps: (at(run?.live, 'status', 'steps') as unknown[]).map((step) => [at(step, 'name'), at(step, 'state'), at(step, 'attempt'), at(step, 'outputs'), at(step, 'results')]),
-    version: { conditions: conditions(version), artifact: at(version, 'spec', 'artifact', 'digest'), metrics: at(version, 'spec', 'metrics') },
+    profiles: watching.list(ConfigMap, namespace).filter(({ metadata }) => metadata.owner?.kind === 'ModelVersion').map(({ live }) => at(live, 'binaryData')),
+    version: { conditions: conditions(version), profile: at(version, 'spec', 'profile', 'digest'), artifact: at(version, 'spec', 'artifact', 'digest'), metrics: at(version, 'spec', 'metrics') },
     deployment: {
       conditions: conditions(deployment), weight: at(deployment, 'status', 'weight'), active: at(deployment, 'status', 'activeVersion'),
       versions: (at(deployment, 'status', 'versions') as unknown[]).map((one) => [at(one, 'name'), at(one, 'role'), at(one, 'weight')]),
@@ -58,10 +59,11 @@ async function scenario(writesBeforeCrash: number): Promise<{ readonly outcome: 
   };
   const first = stage.operator(namespace, traffic);
   first.catch(() => undefined);
-  await Promise.all([stage.apply(namespace, 'pipelines', pipeline()), stage.apply(namespace, 'modeldeployments', modelDeployment())]);
+  await Promise.all([stage.apply(namespace, 'pipelines', comparingPipeline()), stage.apply(namespace, 'modeldeployments', modelDeployment())]);
   const isFinished = (): boolean => isTrue(watching.get(ModelDeployment, namespace, 'fraud'), 'Ready')
     && condition(watching.get(ModelDeployment, namespace, 'fraud'), 'RoutersUpToDate')?.message === '2 routers have the configuration'
-    && asRecord(at(watching.get(Pipeline, namespace, 'fraud'), 'status', 'lastRun'))?.['result'] === 'Succeeded';
+    && asRecord(at(watching.get(Pipeline, namespace, 'fraud'), 'status', 'lastRun'))?.['result'] === 'Succeeded'
+    && isTrue(watching.get(ModelVersion, namespace, 'fraud-1'), 'ProfilePublished');
   /** Routers come one by one, so what looks like the end may be left once more. */
   const rest = async (operator: Operator): Promise<void> => {
     do {
@@ -84,7 +86,7 @@ async function scenario(writesBeforeCrash: number): Promise<{ readonly outcome: 
 
 test('whenever the operator dies, the next one brings everything to the same end, and no step runs twice', async () => {
   const whole = await scenario(Number.POSITIVE_INFINITY);
-  expect(whole.outcome).toMatchObject({ runs: 1, jobs: 3, jobsOfSteps: { prepare: 1, train: 1 }, versions: ['fraud-1'], claims: 1 });
+  expect(whole.outcome).toMatchObject({ runs: 1, jobs: 4, jobsOfSteps: { prepare: 1, train: 1, baseline: 1 }, profiles: [{}], versions: ['fraud-1'], claims: 1 });
   const points = Array.from({ length: whole.writes }, (_, n) => n);
   const ended: { readonly after: number; readonly outcome: unknown }[] = [];
   await Promise.all(Array.from({ length: lanes }, async () => {

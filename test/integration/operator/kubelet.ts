@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
+import { profileOutput } from '../../../operator/api/v1alpha1/pipeline.ts';
+import { fileDigest } from '../../../operator/dataplane/manifest.ts';
 import { encodeMessage } from '../../../operator/dataplane/message.ts';
-import { Task, taskVariable } from '../../../operator/dataplane/task.ts';
+import { profileLine, Task, taskVariable } from '../../../operator/dataplane/task.ts';
 import { RouterFile, routerPorts } from '../../../operator/dataplane/routing.ts';
 import { captureThread } from '../../../operator/router/capture/thread.ts';
+import type { Send } from '../../../operator/kube/connections.ts';
 import { startRouter, type Router } from '../../../operator/router/router.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
+import { make } from '../../make.ts';
 import type { ForeignClient } from '../apiserver.ts';
 import { at, Pod, type Watching, type Whole } from './watching.ts';
 
@@ -30,6 +36,8 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 export class FakeKubelet {
   /** Pods that start and do not end. */
   hangs: (pod: PodView) => boolean = () => false;
+  /** Pods whose logs are gone. */
+  forgets: (pod: PodView) => boolean = () => false;
   /** Value of every result of every step. */
   readonly result = '0.9';
   readonly #watching: Watching;
@@ -50,6 +58,16 @@ export class FakeKubelet {
       else if (before) void this.#close(before.metadata.uid);
     });
   }
+
+  /** Answers what the API server would ask a kubelet: for the log of a pod. */
+  readonly logs = (send: Send): Send => async (request) => {
+    const [, namespace = '', name = ''] = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log\?/.exec(request.path) ?? [];
+    if (name === '') return send(request);
+    const live = this.#watching.get(Pod, namespace, name);
+    const known = live && !this.forgets({ namespace, name, step: undefined });
+    const text = known ? `starting\n${profileLine}${gzipSync(profileFile).toString('base64')}\n` : '{}';
+    return { status: known ? 200 : 404, retryAfter: undefined, body: Readable.from([Buffer.from(text)]) };
+  };
 
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -125,8 +143,12 @@ export class FakeKubelet {
   }
 }
 
+/** What every step that makes a profile writes. */
+const profileFile = Buffer.from(JSON.stringify(make.profile));
+
 /** Digest of an output of a step, the same whenever the step is run. */
 export function digestOfOutput(step: string, output: string): string {
+  if (output === profileOutput) return fileDigest(profileFile);
   return `sha256:${createHash('sha256').update(`${step}/${output}`).digest('hex')}`;
 }
 

@@ -1,3 +1,4 @@
+import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 
 type Named = Json & { readonly metadata: { readonly name: string } };
@@ -25,6 +26,29 @@ export function pipeline(more: Json = {}): Named {
       ...more,
     },
   };
+}
+
+/** The same, which compares the new model with the one that serves, and makes a profile. */
+export function comparingPipeline(): Named {
+  const sample = pipeline();
+  const spec = asRecord(sample['spec']);
+  const register = asRecord(spec?.['register']);
+  const [prepare, train] = asItems(spec?.['steps']).map(asRecord);
+  return pipeline({
+    steps: [
+      prepare,
+      {
+        ...train, inputs: [...asItems(train?.['inputs']), { name: 'champion', from: { championOf: 'fraud' } }],
+        results: [{ name: 'recall' }, { name: 'champion_recall' }],
+      },
+      { name: 'baseline', profile: { input: 'data', label: 'fraud' }, inputs: [{ name: 'data', from: { step: 'prepare', output: 'data' } }] },
+    ],
+    register: {
+      ...register, profile: { step: 'baseline' },
+      metrics: asItems(register?.['metrics']).map((metric) => ({ ...asRecord(metric), champion: { step: 'train', result: 'champion_recall' } })),
+      policy: { gates: [{ name: 'not-worse', expression: '!has(champion.metrics) || metrics.recall >= champion.metrics.recall' }] },
+    },
+  });
 }
 
 export function modelDeployment(more: Json = {}): Named {

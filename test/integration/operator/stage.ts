@@ -66,7 +66,7 @@ export class Stage {
       MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4',
     });
     const lost = Promise.withResolvers<undefined>();
-    const running = await startOperator({ config, log: silentLog, times: election, onLost: () => lost.resolve(undefined), intercept: traffic.intercept });
+    const running = await startOperator({ config, log: silentLog, times: election, onLost: () => lost.resolve(undefined), intercept: (send) => traffic.intercept(this.kubelet.logs(send)) });
     let stopped: Promise<void> | undefined;
     const operator: Operator = {
       ...running, traffic, lost: lost.promise,
