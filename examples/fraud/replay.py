@@ -22,6 +22,8 @@ from connection import Answer, Connection, Failed
 from live import Day, add_arguments, live_days
 
 LABEL_CONNECTIONS = 4
+# Of fewer frauds, a share says little.
+FEWEST_FRAUDS = 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Counts:
             self.newest.popleft()
         frauds = Counter(version for _, version, _ in self.newest)
         found = Counter(version for _, version, found in self.newest if found)
-        return {version: round(found[version] / count, 4) for version, count in sorted(frauds.items())}
+        return {version: round(found[version] / count, 4) for version, count in sorted(frauds.items()) if count >= FEWEST_FRAUDS}
 
     def line(self, second: int) -> dict[str, object]:
         return {

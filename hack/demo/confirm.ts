@@ -3,6 +3,7 @@ import { Kubectl } from './cluster/kubectl.ts';
 import { conditionChecks } from './confirm/conditions.ts';
 import { digestChecks } from './confirm/digests.ts';
 import { expositionChecks } from './confirm/exposition.ts';
+import { loopChecks } from './confirm/loop.ts';
 import { columnChecks, deploymentChecks, jobChecks } from './confirm/objects.ts';
 import { trafficChecks } from './confirm/traffic.ts';
 import type { Check } from './promise.ts';
@@ -14,6 +15,7 @@ const suites: Readonly<Record<string, (kubectl: Kubectl, record: DemoRecord) => 
   jobs: jobChecks,
   digests: digestChecks,
   traffic: trafficChecks,
+  loop: loopChecks,
   conditions: conditionChecks,
   columns: columnChecks,
   metrics: expositionChecks,

@@ -4,6 +4,7 @@ import { closing, pushPlan } from './closing.ts';
 import { Narrator } from './narrator.ts';
 import { NotAsPromised, promises } from './promise.ts';
 import { writeRecord, type DemoRecord, type Example, type Worse } from './record.ts';
+import { writeReport } from './report/write.ts';
 import { Stage, type Scene } from './stage.ts';
 import { diagnosisStory } from './story/diagnosis.ts';
 import { fraudStory } from './story/fraud.ts';
@@ -14,6 +15,7 @@ export interface DemoOptions {
   readonly example: Example;
   readonly seed: number;
   readonly worse?: Worse;
+  readonly drift: boolean;
   readonly keep: boolean;
   readonly json?: string;
   readonly context?: string;
@@ -28,7 +30,7 @@ const interruptedCode = 130;
 export async function demo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const narrator = new Narrator((line) => console.log(line));
   const { context, images, install, keep, example } = options;
-  narrator.print(`Modelkeeper: example ${example}, seed ${options.seed}${options.worse ? `, second model worse (${options.worse})` : ''}`);
+  narrator.print(`Modelkeeper: example ${example}, seed ${options.seed}${options.worse ? `, retrained model worse (${options.worse})` : ''}${options.drift ? '' : ', no drift'}`);
   narrator.print();
   if (context !== undefined) {
     for (const line of await pushPlan(context, images)) narrator.print(line);
@@ -37,7 +39,7 @@ export async function demo(options: DemoOptions, signal: AbortSignal): Promise<n
     narrator.tell('cluster', '$KUBECONFIG is not looked at: another cluster is used only with --context NAME');
   }
   const elsewhere = context === undefined || images === undefined ? undefined : { context, registry: images };
-  const stage = new Stage({ install, tell: narrator.tell, elsewhere, signal });
+  const stage = new Stage({ install, tell: narrator.tell, elsewhere, receivers: example === 'fraud', signal });
   let code: number;
   try {
     code = await perform(options, narrator, stage);
@@ -56,17 +58,18 @@ async function perform(options: DemoOptions, narrator: Narrator, stage: Stage): 
   const name = options.context === undefined ? 'modelkeeper-demo' : `modelkeeper-demo-${randomBytes(3).toString('hex')}`;
   const own = await stage.namespace(name);
   narrator.tell('cluster', `working in the namespace ${name} (Pod Security restricted)`);
-  const { seed, worse, example } = options;
+  const { seed, worse, example, drift } = options;
   const { binary, kubeconfig, context } = scene.access;
   const access = { kubectl: binary, ...(kubeconfig === undefined ? {} : { kubeconfig }), context };
   let record: DemoRecord;
   try {
-    record = await stories[example]({ kubectl: own, access, images: scene.images, seed, worse, narrator });
+    record = await stories[example]({ kubectl: own, access, images: scene.images, receivers: scene.receivers, seed, worse, drift, narrator });
   } catch (error) {
     if (!(error instanceof Interrupted)) for (const line of await trouble(kubectl.in(name).uninterrupted())) narrator.print(line);
     throw error;
   }
   if (options.json !== undefined) await writeRecord(options.json, record);
+  if (record.loop) narrator.tell('report', await writeReport(record, record.loop, options.json));
   const broken = tellChecks(record, narrator);
   if (broken.length > 0) throw new NotAsPromised(`not as promised: ${broken.join('; ')}`);
   for (const line of closing({ record, scene: withPrefix(scene), options, removal: stage.removal })) narrator.print(line);

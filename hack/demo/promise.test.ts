@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { promises, sameCounts } from './promise.ts';
 import type { DemoRecord } from './record.ts';
 
-const version = (name: string, ready = true): DemoRecord['versions'][number] => ({ name, ready, digest: 'sha256:0', uri: 'pvc://c/d', metrics: {} });
+const version = (name: string, ready = true): DemoRecord['versions'][number] => ({ name, ready, digest: 'sha256:0', uri: 'pvc://c/d', createdAt: '', metrics: {} });
 
 function record(over: Partial<DemoRecord> = {}, byVersion: Record<string, number> = { 'fraud-1': 60, 'fraud-2': 40 }): DemoRecord {
   return {
-    example: 'fraud', seed: 1, access: { kubectl: 'kubectl', context: 'c' }, namespace: 'demo', deployment: 'fraud', activeVersion: 'fraud-2',
+    example: 'fraud', seed: 1, drift: true, access: { kubectl: 'kubectl', context: 'c' }, namespace: 'demo', deployment: 'fraud', activeVersion: 'fraud-2',
     versions: [version('fraud-1'), version('fraud-2')], runs: [],
     client: { requests: 100, ok: 100, failed: 0, byVersion, labels: 0, recall: {}, unsent: 0, errors: {}, labelErrors: {} },
     routers: { byVersion }, specGeneration: { before: 1, after: 1 }, times: {}, api: {}, operatorBytes: 0, ...over,

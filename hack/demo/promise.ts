@@ -1,3 +1,4 @@
+import { loopPromises } from './promise-loop.ts';
 import type { DemoRecord } from './record.ts';
 
 /** Something the demo promises has not come true. The message says so in one sentence. */
@@ -15,6 +16,10 @@ const slowestSeconds = 10;
 
 /** What was promised of a demo that ended as `record` says. */
 export function promises(record: DemoRecord): Check[] {
+  return [...servingPromises(record), ...(record.loop ? loopPromises(record, record.loop) : [])];
+}
+
+function servingPromises(record: DemoRecord): Check[] {
   const { client, routers, worse, specGeneration } = record;
   const [first, second] = record.versions;
   const checks = [

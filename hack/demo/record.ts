@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import type { CheckStatus, DriftPolicyStatus } from '../../operator/api/v1alpha1/driftpolicy.ts';
+import type { CheckStatus, DriftPolicyStatus, NoticeRecord } from '../../operator/api/v1alpha1/driftpolicy.ts';
+import type { SinkType } from '../../operator/notify/notice.ts';
 import type { Bins, FeatureCounts } from '../../operator/profile/format.ts';
 import type { ReplayTotals } from './story/replay.ts';
 
@@ -25,7 +26,10 @@ export interface VersionRecord {
   readonly name: string;
   readonly digest: string;
   readonly uri: string;
+  readonly createdAt: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Metrics of the version that served, on the same data. */
+  readonly champion?: { readonly version: string; readonly metrics: Readonly<Record<string, number>> } | undefined;
   readonly ready: boolean;
 }
 
@@ -46,16 +50,11 @@ export interface WindowRecord {
 /** A message that the receiver has taken. */
 export interface AlertRecord {
   readonly at: string;
-  readonly receiver: string;
+  readonly receiver: SinkType;
   /** The same for every try of one message. */
   readonly key: string;
-  readonly title: string;
-}
-
-/** Something that happened, for the time line. */
-export interface StoryEvent {
-  readonly at: string;
-  readonly text: string;
+  /** What it tells, by the status of the policy; undefined for a message that the policy does not know of. */
+  readonly kind?: NoticeRecord['kind'] | undefined;
 }
 
 /** What clients had seen by a time. */
@@ -93,7 +92,6 @@ export interface LoopRecord {
   readonly windows: readonly WindowRecord[];
   readonly shares: readonly ShareRecord[];
   readonly clients: readonly ClientRecord[];
-  readonly events: readonly StoryEvent[];
   readonly alerts: readonly AlertRecord[];
   readonly episode?: NonNullable<DriftPolicyStatus['episode']>;
   readonly lastEpisode?: NonNullable<DriftPolicyStatus['lastEpisode']>;
@@ -106,6 +104,8 @@ export interface DemoRecord {
   readonly example: Example;
   readonly seed: number;
   readonly worse?: Worse;
+  /** Whether a new pattern of fraud appeared. */
+  readonly drift: boolean;
   /** How the cluster is reached. */
   readonly access: ClusterAccess;
   readonly namespace: string;

@@ -1,4 +1,5 @@
 import type { Condition } from '../../../operator/api/kind.ts';
+import type { DriftPolicySpec, DriftPolicyStatus } from '../../../operator/api/v1alpha1/driftpolicy.ts';
 import type { ModelDeploymentSpec, ModelDeploymentStatus } from '../../../operator/api/v1alpha1/modeldeployment.ts';
 import type { ModelVersionSpec, ModelVersionStatus } from '../../../operator/api/v1alpha1/modelversion.ts';
 import type { PipelineRunSpec, PipelineRunStatus } from '../../../operator/api/v1alpha1/pipelinerun.ts';
@@ -9,6 +10,7 @@ export interface Stored {
   readonly metadata: {
     readonly name: string;
     readonly uid: string;
+    readonly creationTimestamp?: string;
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly { readonly uid: string }[];
@@ -25,6 +27,11 @@ interface Custom<Spec, Status> extends Stored {
 export type PipelineRun = Custom<PipelineRunSpec, PipelineRunStatus>;
 export type ModelVersion = Custom<ModelVersionSpec, ModelVersionStatus>;
 export type ModelDeployment = Custom<ModelDeploymentSpec, ModelDeploymentStatus>;
+export type DriftPolicy = Custom<DriftPolicySpec, DriftPolicyStatus>;
+
+export interface ConfigMap extends Stored {
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
 
 export interface Job extends Stored {
   readonly status?: {
@@ -58,7 +65,7 @@ export interface Pod extends Stored {
 }
 
 /** Every kind of ours, in the order of a model's life, as kubectl takes them. */
-export const ourResources = ['pipelines', 'pipelineruns', 'modelversions', 'modeldeployments'].map((plural) => `${plural}.modelkeeper.dev`);
+export const ourResources = ['pipelines', 'pipelineruns', 'modelversions', 'modeldeployments', 'driftpolicies'].map((plural) => `${plural}.modelkeeper.dev`);
 
 export function condition(object: { readonly status?: { readonly conditions?: readonly Condition[] } }, type: string): Condition | undefined {
   return object.status?.conditions?.find((one) => one.type === type);

@@ -1,5 +1,6 @@
 import { count } from '../format.ts';
 import type { DemoRecord, LoopRecord } from '../record.ts';
+import { eventsOf, type StoryEvent } from './events.ts';
 import { featurePlots, rowsOf } from './features.ts';
 import { escapeText, tag } from './svg.ts';
 import { styles } from './styles.ts';
@@ -8,10 +9,11 @@ import { minutesSince, timeLine, versionClass } from './timeline.ts';
 /** What the demo has seen, as one page that needs nothing else. */
 export function reportPage(record: DemoRecord, loop: LoopRecord): string {
   const versions = record.versions.map(({ name }) => name);
+  const events = eventsOf(record, loop);
   const body = [
     tag('header', {}, tag('h1', {}, 'Modelkeeper: the loop of ', tag('em', {}, escapeText(record.deployment))), paragraph(summary(record, loop))),
     tag('div', { class: 'figures' }, ...figuresOf(record, loop).map(([value, name]) => tag('div', {}, tag('b', {}, escapeText(value)), tag('span', {}, escapeText(name))))),
-    section('What happened', timeLine(loop, versions), legend(versions, loop), eventList(loop)),
+    section('What happened', timeLine(loop, versions, events), legend(versions, loop), eventList(events, loop.began)),
     ...(loop.evidence ? [evidenceSection(loop, loop.evidence)] : []),
   ];
   return `<!doctype html>\n${tag('html', { lang: 'en' },
@@ -64,7 +66,7 @@ function legend(versions: readonly string[], { pattern }: LoopRecord): string {
     ...(pattern === undefined ? [] : [key('pattern', 'card testing goes on')]));
 }
 
-function eventList({ events, began }: LoopRecord): string {
+function eventList(events: readonly StoryEvent[], began: string): string {
   const minute = minutesSince(began);
   return tag('ol', { class: 'events' }, ...events.map(({ at, text }) => {
     const seconds = Math.max(0, Math.round(minute(at) * 60));

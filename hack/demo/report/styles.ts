@@ -25,7 +25,7 @@ text { fill: var(--ink); font-size: 13px; }
 .pattern { fill: var(--band); }
 .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
 .line.v1 { stroke: var(--v1); } .line.v2 { stroke: var(--v2); } .line.v3 { stroke: var(--v3); }
-.share { stroke: none; } .share.v1 { fill: var(--v1); } .share.v2 { fill: var(--v2); } .share.v3 { fill: var(--v3); }
+.share { stroke: none; shape-rendering: crispEdges; } .share.v1 { fill: var(--v1); } .share.v2 { fill: var(--v2); } .share.v3 { fill: var(--v3); }
 .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 6 4; fill: none; }
 circle.dot { stroke: var(--paper); stroke-width: 1.5; } .dot.calm, .column.calm { fill: var(--soft); } .dot.breached, .column.breached { fill: var(--bad); }
 .baseline-area { fill: var(--soft); opacity: 0.28; } .window-area { fill: var(--window); opacity: 0.28; }

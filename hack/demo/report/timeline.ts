@@ -1,4 +1,5 @@
 import type { LoopRecord, ShareRecord } from '../record.ts';
+import type { StoryEvent } from './events.ts';
 import { scale, type Scale } from './scale.ts';
 import { axes, percent, title, xTicks, yGrid, type Axes, type Frame } from './panel.ts';
 import { area, line, polyline, tag, text, type Point } from './svg.ts';
@@ -16,12 +17,12 @@ interface Frames {
 }
 
 /** Recall, distance and shares over one axis of time, with everything that happened. Minutes count from the beginning. */
-export function timeLine(loop: LoopRecord, versions: readonly string[]): string {
+export function timeLine(loop: LoopRecord, versions: readonly string[], events: readonly StoryEvent[]): string {
   const minute = minutesSince(loop.began);
-  const last = Math.max(...loop.clients.map(({ at }) => minute(at)), ...loop.events.map(({ at }) => minute(at)), 1);
+  const last = Math.max(...loop.clients.map(({ at }) => minute(at)), ...events.map(({ at }) => minute(at)), 1);
   const time: readonly [number, number] = [0, last];
   const x = scale(time, [across.left, across.right]);
-  const marks = rowsOf(loop.events.map(({ at }) => x(Math.max(0, minute(at)))));
+  const marks = rowsOf(events.map(({ at }) => x(Math.max(0, minute(at)))));
   const frames = framesBelow(lane.top + lane.row * Math.max(1, ...marks.map(({ row }) => row + 1)));
   const { recall, distance, share } = frames;
   const bottomAxes = axes(share, time, [0, 1]);

@@ -42,7 +42,7 @@ export async function diagnosisStory(story: Story): Promise<DemoRecord> {
   tell('serve', `${ready.status?.url ?? ''}: ${condition(ready, 'Ready')?.message ?? ''}`);
   const client = await predict(story, version.metadata.name);
   return {
-    example: name, seed, access: story.access, namespace: kubectl.namespace, deployment: name,
+    example: name, seed, drift: false, access: story.access, namespace: kubectl.namespace, deployment: name,
     activeVersion: ready.status?.activeVersion ?? '',
     versions: [versionRecord(version)],
     runs: [await runRecord(kubectl, run)],

@@ -2,22 +2,28 @@ import { condition, type ModelDeployment, type ModelVersion } from '../cluster/o
 import { waitFor } from '../cluster/wait.ts';
 import { count, secondsBetween } from '../format.ts';
 import type { DemoRecord } from '../record.ts';
+import { Chronicle } from '../watch/chronicle.ts';
 import { cost, operatorFigures, type OperatorFigures } from '../watch/operator.ts';
 import { clientText, follow, followRollout, getDeployment, untilDrained, untilNoTraffic, untilReady, type Followed } from '../watch/rollout.ts';
 import { routerRequests } from '../watch/routers.ts';
-import { deployment, FraudExample, pipeline } from './fraud-example.ts';
+import { deployment, FraudExample, pipeline, policy } from './fraud-example.ts';
+import { loopRecord, untilFound, untilQuiet, untilRecovered, untilSettled } from './loop.ts';
 import { Replay } from './replay.ts';
 import type { Story } from './story.ts';
 import { firstRun, runRecord, trained, versionRecord, type Trained } from './training.ts';
 
-const secondRun = 'fraud-again';
+/** Days of the simulation before the new pattern of fraud appears. */
+const quietDays = 4;
+/** How many windows in a row must raise no alarm when nothing has changed. */
+const quietWindows = 30;
 /** How long clients go on after a version was refused, to show that it gets nothing. */
 const afterwardsSeconds = 10;
 
-/** From transactions to a model that serves, and a second one that takes over or is stopped. */
+/** From transactions to a model that serves; then fraud changes, and the loop closes, or stops a bad model. */
 export async function fraudStory(story: Story): Promise<DemoRecord> {
-  const { kubectl, images, seed, worse, narrator } = story;
+  const { kubectl, images, seed, worse, drift, narrator, receivers } = story;
   const { tell } = narrator;
+  if (!receivers) throw new Error('the fraud example needs receivers on its stage');
   const example = new FraudExample(kubectl, images.python, seed);
   const followed = follow(kubectl, deployment, tell);
 
@@ -28,24 +34,45 @@ export async function fraudStory(story: Story): Promise<DemoRecord> {
   const serving = await narrator.phase('first rollout', () => serve(followed, example));
   costs.push(await operatorFigures(kubectl));
 
+  await example.watch(worse, receivers);
   const replay = new Replay(kubectl);
-  await narrator.phase('replay start', () => startReplay(story, replay));
-  const second = await narrator.phase('second run', () => retrain(story, example));
-  costs.push(await operatorFigures(kubectl));
-  const rollout = await narrator.phase('second rollout', () => takeOver(followed, second.version, replay));
-  costs.push(await operatorFigures(kubectl));
+  const chronicle = new Chronicle({ followed, policy, receivers }, tell);
+  chronicle.start();
+  let second: Trained | undefined;
+  let rollout: DemoRecord['rollout'];
+  try {
+    await narrator.phase('replay start', () => startReplay(story, replay));
+    await narrator.phase('quiet windows', () => untilQuiet(chronicle, drift ? quietDays - 1 : quietWindows, tell));
+    costs.push(await operatorFigures(kubectl));
+    if (drift) {
+      const run = await narrator.phase('drift', () => untilFound(chronicle, tell));
+      second = await narrator.phase('second run', () => trained(kubectl, run, tell));
+      costs.push(await operatorFigures(kubectl));
+      const { version } = second;
+      rollout = await narrator.phase('second rollout', () => takeOver(followed, version, replay));
+      costs.push(await operatorFigures(kubectl));
+      await narrator.phase('recovery', () => (worse === undefined ? untilRecovered(chronicle, tell) : untilSettled(chronicle, tell)));
+    }
+    await chronicle.stop();
+  } catch (error) {
+    // What went wrong is the story's error, not what its observer says afterwards.
+    await chronicle.stop().catch(() => undefined);
+    throw error;
+  }
 
   tell('clients', 'telling the replay to end');
-  const client = await narrator.phase('replay end', () => replay.end());
+  const said = await narrator.phase('replay end', () => replay.end());
   const ended = await getDeployment(followed);
+  const made = second === undefined ? [first] : [first, second];
   return {
-    example: 'fraud', seed, ...(worse === undefined ? {} : { worse }), access: story.access, namespace: kubectl.namespace, deployment,
+    example: 'fraud', seed, ...(worse === undefined ? {} : { worse }), drift, access: story.access, namespace: kubectl.namespace, deployment,
     activeVersion: ended.status?.activeVersion ?? '',
-    versions: [first, second].map(({ version }) => versionRecord(version)),
-    runs: [await runRecord(kubectl, first.run), await runRecord(kubectl, second.run)],
-    client,
+    versions: made.map(({ version }) => versionRecord(version)),
+    runs: await Promise.all(made.map(({ run }) => runRecord(kubectl, run))),
+    client: said.totals,
     routers: { byVersion: await routerRequests(kubectl, deployment) },
     ...(rollout ? { rollout } : {}),
+    loop: await loopRecord(kubectl, chronicle, said),
     specGeneration: { before: serving.metadata.generation ?? 0, after: ended.metadata.generation ?? 0 },
     times: narrator.times,
     api: costTable(costs),
@@ -72,17 +99,10 @@ async function serve(followed: Followed, example: FraudExample): Promise<ModelDe
   return ready;
 }
 
-async function startReplay({ images, seed, narrator: { tell } }: Story, replay: Replay): Promise<void> {
-  tell('clients', 'starting the replay: 100 requests a second, 4 % of them fraud, the truth 5 s later, no second tries');
-  const line = await replay.start(images.python, { seed });
+async function startReplay({ images, seed, drift, narrator: { tell } }: Story, replay: Replay): Promise<void> {
+  tell('clients', 'starting the replay: days of 30 s, 100 requests a second, 4 % of them fraud, the truth 5 s later, no second tries');
+  const line = await replay.start(images.python, { seed, ...(drift ? { patternAfter: quietDays } : {}) });
   tell('clients', clientText(line));
-}
-
-async function retrain({ kubectl, seed, worse, narrator: { tell } }: Story, example: FraudExample): Promise<Trained> {
-  const how = { offline: 'on shuffled labels', online: 'and packaged with two features exchanged' };
-  tell('run', `${secondRun}: training again with seed ${seed + 1_000}${worse ? ` ${how[worse]}` : ''}`);
-  await example.retrain(secondRun, worse);
-  return trained(kubectl, secondRun, tell);
 }
 
 /** What becomes of the second version. Returns when it was stopped, if it was stopped on the way. */
@@ -121,7 +141,7 @@ async function moreTraffic(replay: Replay, tell: Followed['tell']): Promise<void
 }
 
 function costTable(looks: readonly OperatorFigures[]): DemoRecord['api'] {
-  const names = ['first run', 'first rollout', undefined, 'second rollout'];
+  const names = ['first run', 'first rollout', 'quiet windows', 'drift and second run', 'second rollout'];
   return Object.fromEntries(looks.slice(1).flatMap((look, index) => {
     const [name, before] = [names[index], looks[index]];
     return name === undefined || !before ? [] : [[name, cost(before, look)]];

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { manifests, setArgument, setDefault, type JobManifest, type PipelineManifest } from './manifests.ts';
 
 describe('the manifests of the examples', () => {
-  test.each(['fraud/claims.yaml', 'fraud/simulate-job.yaml', 'fraud/pipeline.yaml', 'fraud/replay-job.yaml', 'fraud/deployment.yaml', 'diagnosis/pipeline.yaml', 'diagnosis/deployment.yaml'])(
+  test.each(['fraud/claims.yaml', 'fraud/simulate-job.yaml', 'fraud/pipeline.yaml', 'fraud/replay-job.yaml', 'fraud/deployment.yaml', 'fraud/drift-policy.yaml', 'diagnosis/pipeline.yaml', 'diagnosis/deployment.yaml'])(
     '%s gets the image that is here', (file) => {
       const text = JSON.stringify(manifests(file, 'local/python:1'));
       expect(text).not.toContain('modelkeeper/python:dev');

@@ -17,6 +17,10 @@ export interface PipelineManifest extends Manifest {
   readonly spec: { readonly params: { readonly name: string; default: string }[] };
 }
 
+export interface DriftPolicyManifest extends Manifest {
+  readonly spec: { readonly actions: { readonly retrain: { readonly params: { name: string; value: string }[] } } };
+}
+
 const placeholder = 'modelkeeper/python:dev';
 
 /** The objects of one file below examples/, with the image that is here. */

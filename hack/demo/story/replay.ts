@@ -16,6 +16,20 @@ export interface ReplayLine {
   readonly byVersion: ByVersion;
   readonly labels: number;
   readonly recall: ByVersion;
+  /** RFC 3339. */
+  readonly time: string;
+  /** Number of the day of the simulation, from 1, and whether the new pattern of fraud goes on. */
+  readonly day: number;
+  readonly pattern: boolean;
+  /** Recall over the labels of the last day. */
+  readonly lastDay: ByVersion;
+}
+
+/** What the replay writes first: when its days begin, and when the new pattern of fraud does. */
+export interface World {
+  readonly begin: string;
+  readonly daySeconds: number;
+  readonly pattern: string | null;
 }
 
 /** What the replay writes at its end. */
@@ -43,23 +57,40 @@ const container = 'replay';
 /** Longer than any demo takes: the replay ends when it is told to. */
 const longest = '3600';
 
+type Line = ReplayLine | World | { readonly totals: ReplayTotals };
+
 /** The newest complete line of a replay's log; undefined when it has written none. */
 export function newestLine(log: string): ReplayLine | undefined {
-  return records(log).findLast((record): record is ReplayLine => 'second' in record);
+  return linesOf(log).at(-1);
+}
+
+export function linesOf(log: string): ReplayLine[] {
+  return records(log).filter((record): record is ReplayLine => 'second' in record);
 }
 
 export function totalsOf(log: string): ReplayTotals | undefined {
   return records(log).flatMap((record) => ('totals' in record ? [record.totals] : [])).at(-1);
 }
 
-function records(log: string): (ReplayLine | { readonly totals: ReplayTotals })[] {
+export function worldOf(log: string): World | undefined {
+  return records(log).find((record): record is World => 'begin' in record);
+}
+
+function records(log: string): Line[] {
   return log.split('\n').flatMap((line) => {
     try {
-      return line.startsWith('{') ? [JSON.parse(line) as ReplayLine] : [];
+      return line.startsWith('{') ? [JSON.parse(line) as Line] : [];
     } catch {
       return []; // The end of the log, while it is being written.
     }
   });
+}
+
+/** All that a replay has said. */
+export interface ReplayStory {
+  readonly world: World;
+  readonly lines: readonly ReplayLine[];
+  readonly totals: ReplayTotals;
 }
 
 /** The client of the fraud example, which runs in the cluster. */
@@ -89,20 +120,21 @@ export class Replay {
     return newestLine(await this.#log(2));
   }
 
-  /** Tells it to end, and returns its totals when its pod has ended by itself. */
-  async end(): Promise<ReplayTotals> {
+  /** Tells it to end, and returns what it has said when its pod has ended by itself. */
+  async end(): Promise<ReplayStory> {
     const { metadata } = await this.#pod();
     await this.#kubectl.run(['exec', metadata.name, '--container', container, '--', 'sh', '-c', 'kill -TERM 1']);
     const phase = await waitFor('the end of the replay', async () => {
       const { status } = await this.#pod();
       return status.phase === 'Running' ? undefined : status.phase;
     }, { deadlineMs: 60_000 });
-    const totals = totalsOf(await this.#log(5));
-    if (phase !== 'Succeeded' || !totals) throw new NotAsPromised(`the replay ended with ${phase} and ${totals ? 'its' : 'no'} totals`);
-    return totals;
+    const log = await this.#log();
+    const [world, totals] = [worldOf(log), totalsOf(log)];
+    if (phase !== 'Succeeded' || !totals || !world) throw new NotAsPromised(`the replay ended with ${phase} and ${totals ? 'its' : 'no'} totals`);
+    return { world, lines: linesOf(log), totals };
   }
 
-  async #log(tail: number): Promise<string> {
+  async #log(tail?: number): Promise<string> {
     try {
       return await this.#kubectl.logs((await this.#pod()).metadata.name, container, tail);
     } catch (error) {

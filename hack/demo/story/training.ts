@@ -5,7 +5,7 @@ import type { Tell } from '../narrator.ts';
 import { NotAsPromised } from '../promise.ts';
 import type { RunRecord, VersionRecord } from '../record.ts';
 import { followRun } from '../watch/run.ts';
-import { judgedVersion, metricsOf, tellVersion } from '../watch/version.ts';
+import { championOf, judgedVersion, metricsOf, tellVersion } from '../watch/version.ts';
 
 /** A run that has ended, and the version it registered. */
 export interface Trained {
@@ -44,6 +44,6 @@ export async function runRecord(kubectl: Kubectl, { metadata: { name } }: Pipeli
 }
 
 export function versionRecord(version: ModelVersion): VersionRecord {
-  const { metadata: { name }, spec: { artifact: { digest, uri } } } = version;
-  return { name, digest, uri, metrics: metricsOf(version), ready: condition(version, 'Ready')?.status === 'True' };
+  const { metadata: { name, creationTimestamp = '' }, spec: { artifact: { digest, uri } } } = version;
+  return { name, digest, uri, createdAt: creationTimestamp, metrics: metricsOf(version), champion: championOf(version), ready: condition(version, 'Ready')?.status === 'True' };
 }

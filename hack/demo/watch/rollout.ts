@@ -105,10 +105,10 @@ export function shareLine({ status }: ModelDeployment, version: string, line: Re
   return `${version} ${bar(verified)} ${String(verified).padStart(3)} %${way}${line ? `   ${clientText(line)}` : ''}`;
 }
 
-/** What the clients have seen of each version so far. */
-export function clientText({ byVersion, recall, failed }: ReplayLine): string {
+/** What the clients have seen of each version so far, and its recall of the last day. */
+export function clientText({ byVersion, lastDay, failed }: ReplayLine): string {
   const versions = Object.entries(byVersion).map(([name, requests]) => {
-    const found = recall[name];
+    const found = lastDay[name];
     return `${name} ${count(requests)} answers${found === undefined ? '' : `, recall ${found.toFixed(2)}`}`;
   });
   return `${versions.join('   ')}   failed ${count(failed)}`;

@@ -22,6 +22,13 @@ export function metricsOf({ spec }: ModelVersion): Record<string, number> {
   return Object.fromEntries(spec.metrics.map(({ name, value }) => [name, value]));
 }
 
+/** The same metrics of the version that served when the run began, computed on the same data. */
+export function championOf({ spec }: ModelVersion): { readonly version: string; readonly metrics: Record<string, number> } | undefined {
+  const scored = spec.metrics.flatMap(({ name, champion }) => (champion ? [{ name, champion }] : []));
+  const [first] = scored;
+  return first && { version: first.champion.modelVersionRef.name, metrics: Object.fromEntries(scored.map(({ name, champion }) => [name, champion.value])) };
+}
+
 /** Tells what a version is and whether it may serve. */
 export function tellVersion(version: ModelVersion, tell: Tell): void {
   const { spec, metadata } = version;
@@ -29,6 +36,8 @@ export function tellVersion(version: ModelVersion, tell: Tell): void {
   const names = spec.policy.gates.map(({ name }) => name).join(', ');
   tell('version', `${metadata.name}  ${shortDigest(spec.artifact.digest)}  ${bytes(spec.artifact.bytes)}  ${spec.format.name} ${spec.format.version ?? ''}`);
   tell('version', `  metrics   ${figures(metricsOf(version))}`);
+  const champion = championOf(version);
+  if (champion) tell('version', `  ${champion.version.padEnd(9)} ${figures(champion.metrics)}  on the same data`);
   tell('version', `  verified  ${condition(version, 'Verified')?.message ?? ''}`);
   tell('version', `  gates     ${gates?.status === 'True' ? `passed: ${names}` : `refused: ${gates?.message ?? ''}`}`);
 }
