@@ -2,6 +2,8 @@ import { ensureBinaries } from './cluster/binaries.ts';
 import { down } from './cluster/node.ts';
 import { cacheStates } from './demo/cluster/caches.ts';
 import { nodeIsUp, whyNoNode } from './demo/cluster/places.ts';
+import { ensureImage } from './images/build.ts';
+import { whyNoContainer } from './images/container.ts';
 import { checks } from './suites/checks.ts';
 import { jest, testFiles, type JestResult } from './suites/jest.ts';
 import { countLine, type Suite } from './suites/report.ts';
@@ -11,6 +13,11 @@ const ci = process.env.CI === 'true';
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort());
 const { signal } = interruption;
+
+async function statistics(): Promise<JestResult> {
+  const lacking = whyNoContainer() ?? await why(() => ensureImage('statistics', { install: ci, progress }));
+  return lacking === undefined ? jest('statistics', { signal, extra: ['--runInBand'] }) : leftOut('statistics', lacking);
+}
 
 async function integration(): Promise<JestResult> {
   const lacking = await why(() => ensureBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'pki', 'tether', 'helm'], progress));
@@ -60,6 +67,7 @@ async function part(suite: Suite, work: () => Promise<JestResult>): Promise<Jest
 for (const state of await cacheStates()) console.log(state);
 const counts = {
   unit: await part('unit', () => checks(signal)),
+  statistics: await part('statistics', statistics),
   integration: await part('integration', integration),
   e2e: await part('e2e', e2e),
 };

@@ -47,9 +47,13 @@ export async function ensureImage(name: ImageName, { install, progress }: BuildO
     throw new Error('building images without Docker needs root on Linux: repeat as root, or build with Docker: npm run images -- context');
   }
   await requirePackages(install, progress);
-  const waiting = (): void => progress('waiting for another image build to end');
+  return alone(progress, () => build(name, stopwatch(name, progress)));
+}
+
+/** Buildah's storage is one for the machine, and is used by one process at a time. */
+export async function alone<T>(progress: (line: string) => void, work: () => Promise<T>): Promise<T> {
   await mkdir(cacheDir, { recursive: true });
-  return withLock(join(cacheDir, 'images.lock'), waiting, () => build(name, stopwatch(name, progress)));
+  return withLock(join(cacheDir, 'images.lock'), () => progress('waiting for another image build to end'), work);
 }
 
 function stopwatch(name: ImageName, progress: (line: string) => void): (line: string) => void {

@@ -37,8 +37,9 @@ export function kolmogorovSmirnov(a: readonly number[], b: readonly number[], po
 /**
  * How often two samples of `n` and `m` independent values of one distribution lie at least `d` apart: Kolmogorov's
  * asymptotic series with the correction for finite samples of M. A. Stephens, Journal of the Royal Statistical Society B 32
- * (1970), as in Numerical Recipes, 14.3. Against the law that scipy computes (kstwo) it is off by at most 1.2e-4 where
- * the p-value is below 0.05 and n m / (n + m) at least 25, and by at most 0.02 elsewhere.
+ * (1970), as in Numerical Recipes, 14.3. The effective size is n m / (n + m). Where that is whole and at least 25, the result
+ * is off from the law that scipy computes (kstwo, which rounds the size) by at most 1.2e-4 while the p-value is below 0.05, and
+ * by at most 0.02 elsewhere.
  */
 export function kolmogorovSmirnovTail(d: number, n: number, m: number): number {
   if (n === 0 || m === 0) return 1;

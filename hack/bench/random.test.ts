@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { seeded } from './random.ts';
+
+const draws = 20_000;
+
+test('a seed gives the same numbers again, and another seed others', () => {
+  const drawn = (seed: number): number[] => Array.from({ length: 5 }, seeded(seed).uniform);
+  expect(drawn(1)).toEqual(drawn(1));
+  expect(drawn(1)).not.toEqual(drawn(2));
+});
+
+test('uniform numbers lie evenly between 0 and 1', () => {
+  const { uniform } = seeded(1);
+  const tenths = new Array<number>(10).fill(0);
+  for (let i = 0; i < draws; i += 1) tenths[Math.floor(uniform() * 10)]! += 1;
+  for (const count of tenths) expect(Math.abs(count - 2_000)).toBeLessThan(200);
+});
+
+test('normal numbers have mean 0, standard deviation 1 and the tails of the normal law', () => {
+  const { normal } = seeded(1);
+  const values = Array.from({ length: draws }, normal);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  expect(Math.abs(mean)).toBeLessThan(0.03);
+  expect(Math.abs(deviation - 1)).toBeLessThan(0.03);
+  expect(Math.abs(values.filter((value) => value > 1.6448536).length / values.length - 0.05)).toBeLessThan(0.006);
+});
