@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommonStatus, CustomObject } from './api/kind.ts';
+import { DriftPolicy } from './api/v1alpha1/driftpolicy.ts';
 import { kinds } from './api/v1alpha1/index.ts';
 import type { OperatorConfig } from './config.ts';
 import { controllers } from './controllers/index.ts';
@@ -22,7 +23,7 @@ import type { Resource } from './runtime/kind.ts';
 import { Election, type ElectionTimes } from './runtime/leader.ts';
 import { describeError, type Log } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
-import { Metrics, type Conditioned } from './runtime/metrics.ts';
+import { Metrics, type Conditioned, type Measured } from './runtime/metrics.ts';
 import type { Clock } from './runtime/queue.ts';
 import { serve } from './runtime/server.ts';
 
@@ -70,7 +71,10 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
   });
   const election = newElection(options, transport);
   const { cluster, manager, fleet, profiles, deliveries } = assemble({ options, transport, metrics, election, key });
-  if (config.metrics.perObject) metrics.watchConditions(() => conditioned(cluster.read));
+  if (config.metrics.perObject) {
+    metrics.watchConditions(() => conditioned(cluster.read));
+    metrics.watchChecks(() => measured(cluster.read));
+  }
   const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced && cluster.health().watching });
 
   const leading = lead({ cluster, election, manager, metrics, options });
@@ -190,6 +194,17 @@ function highestTerm(read: Reader): number {
 function* conditioned(read: Reader): Iterable<Conditioned> {
   for (const { kind, metadata, status } of customObjects(read)) {
     yield { kind, namespace: metadata.namespace, name: metadata.name, conditions: status.conditions };
+  }
+}
+
+/** With its conditions, an object has at most twelve series. */
+const checksShown = 3;
+
+function* measured(read: Reader): Iterable<Measured> {
+  for (const { metadata: { namespace, name }, status } of read.all(DriftPolicy)) {
+    for (const { name: check, value, threshold } of status.checks.slice(0, checksShown)) {
+      if (value !== undefined && threshold !== undefined) yield { namespace, name, check, value, limit: threshold };
+    }
   }
 }
 

@@ -69,6 +69,15 @@ test('the series of an object go with it, and that of a condition with its statu
   expect(await series('True')).toBeUndefined();
 });
 
+test('what a policy was judged by is shown while the policy is there', async () => {
+  let checks = [{ namespace: 'ml', name: 'watch', check: 'inputs', value: 0.2, limit: 0.1 }];
+  metrics.watchChecks(() => checks);
+  const series = (what: string): Promise<number | undefined> => value(`modelkeeper_drift_${what}`, { namespace: 'ml', name: 'watch', check: 'inputs' });
+  expect([await series('value'), await series('limit')]).toEqual([0.2, 0.1]);
+  checks = [];
+  expect(await series('value')).toBeUndefined();
+});
+
 test('the metrics of the engine bear no name of an object', async () => {
   metrics.started('pipeline')('success');
   metrics.added('pipeline');

@@ -14,6 +14,15 @@ export interface Conditioned {
   readonly conditions: readonly Condition[];
 }
 
+/** A value that an object was judged by, and what it is held against. */
+export interface Measured {
+  readonly namespace: string;
+  readonly name: string;
+  readonly check: string;
+  readonly value: number;
+  readonly limit: number;
+}
+
 /**
  * The operator's metrics. Engine metrics bear the names of controller-runtime, so that dashboards made for it work;
  * their labels are controller names only. Series of objects are computed when they are read, so they go with the object.
@@ -71,6 +80,19 @@ export class Metrics {
         }
       },
     });
+  }
+
+  /** Shows what the newest windows of DriftPolicies came to. */
+  watchChecks(checks: () => Iterable<Measured>): void {
+    const gauge = (what: 'value' | 'limit', help: string): Gauge => new Gauge({
+      name: `modelkeeper_drift_${what}`, help, labelNames: ['namespace', 'name', 'check'], registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { namespace, name, check, ...numbers } of checks()) this.set({ namespace, name, check }, numbers[what]);
+      },
+    });
+    gauge('value', 'What a check of a DriftPolicy came to in the newest window: the value that is nearest to its limit, or farthest beyond it.');
+    gauge('limit', 'The limit of that value.');
   }
 
   workers(controller: string, count: number): void {

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 /** A certificate for an https server, its key, and the certificate of the authority that signed it, as PEM. */
 export interface Issued {
@@ -7,16 +8,16 @@ export interface Issued {
   readonly key: string;
 }
 
-/** Makes an authority and a server's certificate of it for one name (RFC 5280), both good for a year. */
-export function issue(dnsName: string): Issued {
+/** Makes an authority and a server's certificate of it for one name or IPv4 address (RFC 5280), both good for a year. */
+export function issue(host: string): Issued {
   const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = commonName('Modelkeeper test authority');
   const isAuthority = extension('551d13', seq(der(0x01, Buffer.from([0xff]))), true);
-  const forName = extension('551d11', seq(der(0x82, Buffer.from(dnsName))));
+  const forName = extension('551d11', seq(isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host))));
   return {
     authority: certificate({ subject: name, publicKey: ca.publicKey, extensions: [isAuthority], issuer: name, issuerKey: ca.privateKey }),
-    cert: certificate({ subject: commonName(dnsName), publicKey: server.publicKey, extensions: [forName], issuer: name, issuerKey: ca.privateKey }),
+    cert: certificate({ subject: commonName(host), publicKey: server.publicKey, extensions: [forName], issuer: name, issuerKey: ca.privateKey }),
     key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }

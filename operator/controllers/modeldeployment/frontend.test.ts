@@ -29,7 +29,7 @@ test('two routers run as our image, restricted, and leave when nobody sends them
           terminationGracePeriodSeconds: 40,
           containers: [{
             name: 'router', image: settings.image, imagePullPolicy: 'IfNotPresent', args: ['router'],
-            env: [field('POD_UID', 'metadata.uid'), { name: 'MODELKEEPER_ROUTER_FILE', value: '/etc/modelkeeper/router.json' }],
+            env: [field('POD_UID', 'metadata.uid'), { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' }, { name: 'MODELKEEPER_ROUTER_FILE', value: '/etc/modelkeeper/router.json' }],
             ports: [{ name: 'inference', containerPort: 8080, protocol: 'TCP' }, { name: 'metrics', containerPort: 9090, protocol: 'TCP' }, { name: 'admin', containerPort: 9091, protocol: 'TCP' }],
             resources: { requests: { cpu: '100m', memory: '96Mi' }, limits: { memory: '512Mi' } },
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },

@@ -12,12 +12,13 @@ import { profileLine, Task, taskVariable } from '../../../operator/dataplane/tas
 import { RouterFile, routerPorts } from '../../../operator/dataplane/routing.ts';
 import { captureThread } from '../../../operator/router/capture/thread.ts';
 import type { Send } from '../../../operator/kube/connections.ts';
+import type { Profile } from '../../../operator/profile/format.ts';
 import { startRouter, type Router } from '../../../operator/router/router.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { make } from '../../make.ts';
 import type { ForeignClient } from '../apiserver.ts';
-import { at, Pod, type Watching, type Whole } from './watching.ts';
+import { at, ModelVersion, Pod, type Watching, type Whole } from './watching.ts';
 
 /** A pod as the kubelet sees it. */
 export interface PodView {
@@ -38,6 +39,8 @@ export class FakeKubelet {
   hangs: (pod: PodView) => boolean = () => false;
   /** Pods whose logs are gone. */
   forgets: (pod: PodView) => boolean = () => false;
+  /** What a run makes a profile of, by the run's uid. */
+  profileOf: (runUid: string) => Profile = () => make.profile;
   /** Value of every result of every step. */
   readonly result = '0.9';
   readonly #watching: Watching;
@@ -65,9 +68,15 @@ export class FakeKubelet {
     if (name === '') return send(request);
     const live = this.#watching.get(Pod, namespace, name);
     const known = live && !this.forgets({ namespace, name, step: undefined });
-    const text = known ? `starting\n${profileLine}${gzipSync(profileFile).toString('base64')}\n` : '{}';
+    const text = known ? `starting\n${profileLine}${gzipSync(fileOf(this.profileOf(this.#runOf(live, namespace)))).toString('base64')}\n` : '{}';
     return { status: known ? 200 : 404, retryAfter: undefined, body: Readable.from([Buffer.from(text)]) };
   };
+
+  /** The run that made the version whose verification this pod is. */
+  #runOf(pod: Json, namespace: string): string {
+    const version = String(at(pod, 'metadata', 'labels', 'modelkeeper.dev/model-version'));
+    return String(at(this.#watching.get(ModelVersion, namespace, version), 'spec', 'lineage', 'run', 'uid'));
+  }
 
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -100,8 +109,14 @@ export class FakeKubelet {
   async #tell(pod: Whole): Promise<void> {
     const { namespace, name } = pod.metadata;
     const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'] };
-    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod) : ended(pod, this.result);
+    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod) : ended(pod, (container) => messageOf(container, this.result, this.profileOf));
     await this.#client.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status });
+  }
+
+  /** Where a router takes requests. */
+  addressOf(router: Whole): string | undefined {
+    const address = at(router.live, 'status', 'podIP');
+    return typeof address === 'string' && this.#routers.has(router.metadata.uid) ? `http://${address}:${routerPorts.inference}` : undefined;
   }
 
   async #serving(pod: Whole): Promise<Json> {
@@ -144,11 +159,13 @@ export class FakeKubelet {
 }
 
 /** What every step that makes a profile writes. */
-const profileFile = Buffer.from(JSON.stringify(make.profile));
+/** A profile as the file that a step leaves behind. */
+export function fileOf(profile: Profile): Buffer {
+  return Buffer.from(JSON.stringify(profile));
+}
 
 /** Digest of an output of a step, the same whenever the step is run. */
 export function digestOfOutput(step: string, output: string): string {
-  if (output === profileOutput) return fileDigest(profileFile);
   return `sha256:${createHash('sha256').update(`${step}/${output}`).digest('hex')}`;
 }
 
@@ -168,8 +185,8 @@ function running(pod: Whole): Json {
   };
 }
 
-function ended(pod: Whole, result: string): Json {
-  const finish = (one: Json): Json => statusOf(one, { terminated: { exitCode: 0, reason: 'Completed', message: messageOf(one, result), finishedAt: new Date().toISOString() } });
+function ended(pod: Whole, report: (container: Json) => string): Json {
+  const finish = (one: Json): Json => statusOf(one, { terminated: { exitCode: 0, reason: 'Completed', message: report(one), finishedAt: new Date().toISOString() } });
   return {
     phase: 'Succeeded',
     initContainerStatuses: containers(pod, 'initContainers').map(finish),
@@ -178,7 +195,7 @@ function ended(pod: Whole, result: string): Json {
 }
 
 /** What the agent of the container would report. */
-function messageOf(container: Json, result: string): string {
+function messageOf(container: Json, result: string, profileOf: FakeKubelet['profileOf']): string {
   const variable = asItems(container['env']).map(asRecord).find((one) => one?.['name'] === taskVariable);
   if (!variable) return '';
   const task = Task.parse(JSON.parse(String(variable['value'])));
@@ -188,7 +205,7 @@ function messageOf(container: Json, result: string): string {
       results: [],
     });
     case 'publish': return encodeMessage({
-      artifacts: task.outputs.map((name) => ({ name, digest: digestOfOutput(task.record.step, name), bytes: 1_000 })),
+      artifacts: task.outputs.map((name) => ({ name, digest: name === profileOutput ? fileDigest(fileOf(profileOf(task.record.runUid))) : digestOfOutput(task.record.step, name), bytes: 1_000 })),
       results: task.results.map((name) => ({ name, value: result })),
     });
     case 'profile':

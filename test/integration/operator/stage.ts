@@ -32,6 +32,8 @@ export class Stage {
   readonly client: ForeignClient;
   readonly watching: Watching;
   readonly kubelet: FakeKubelet;
+  /** More of the environment of operators that are started from now on. */
+  environment: NodeJS.ProcessEnv = {};
   readonly #operators = new Set<Operator>();
 
   private constructor(server: ApiServer) {
@@ -64,6 +66,7 @@ export class Stage {
       KUBECONFIG: this.server.kubeconfig, MODELKEEPER_IMAGE: 'modelkeeper:test', MODELKEEPER_MLSERVER_IMAGE: 'mlserver:test',
       MODELKEEPER_NAMESPACE: namespace, MODELKEEPER_WATCH_NAMESPACE: namespace,
       MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4',
+      ...this.environment,
     });
     const lost = Promise.withResolvers<undefined>();
     const running = await startOperator({ config, log: silentLog, times: election, onLost: () => lost.resolve(undefined), intercept: (send) => traffic.intercept(this.kubelet.logs(send)) });

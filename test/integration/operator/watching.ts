@@ -21,6 +21,7 @@ export const Pipeline = ours('Pipeline', 'pipelines');
 export const PipelineRun = ours('PipelineRun', 'pipelineruns');
 export const ModelVersion = ours('ModelVersion', 'modelversions');
 export const ModelDeployment = ours('ModelDeployment', 'modeldeployments');
+export const DriftPolicy = ours('DriftPolicy', 'driftpolicies');
 export const Deployment = whole('apps', 'v1', 'Deployment', 'deployments');
 export const Service = whole('', 'v1', 'Service', 'services');
 export const ConfigMap = whole('', 'v1', 'ConfigMap', 'configmaps');
@@ -29,7 +30,7 @@ export const ControllerRevision = whole('apps', 'v1', 'ControllerRevision', 'con
 export const PersistentVolumeClaim = whole('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
 
 /** Kinds that the operator's controllers look after. */
-export const ourKinds = [Pipeline, PipelineRun, ModelVersion, ModelDeployment];
+export const ourKinds = [Pipeline, PipelineRun, ModelVersion, ModelDeployment, DriftPolicy];
 /** Kinds of the children that are kept in repair. */
 export const appliedKinds = [Deployment, Service, ConfigMap, NetworkPolicy];
 const watched = [...ourKinds, ...appliedKinds, Pod, Job, ControllerRevision, PersistentVolumeClaim];
@@ -65,6 +66,10 @@ export class Watching {
 
   list(resource: Resource<Whole>, namespace: string): readonly Whole[] {
     return this.#cluster.read.list(resource, namespace);
+  }
+
+  byUid(resource: Resource<Whole>, uid: string): Whole | undefined {
+    return [...this.#cluster.read.all(resource)].find(({ metadata }) => metadata.uid === uid);
   }
 
   onChange(resource: Resource<Whole>, listener: (change: { before?: Whole; after?: Whole }) => void): void {
