@@ -122,7 +122,7 @@ const checkStatus = z.object({
     threshold: z.number().describe('The limit of that distance.'),
   }).describe('One feature.')).max(5).default([]).describe('The features that differ most.'),
   message: z.string().max(256).default('').describe('The same in a sentence.'),
-  recent: z.array(z.enum(['OK', 'Breached'])).max(maxWindows).default([]).describe('What the newest windows that could be judged came to, the newest last.'),
+  recent: z.array(z.enum(['OK', 'Breached', 'Unknown'])).max(maxWindows).default([]).describe('What the newest windows came to, the newest last; Unknown could not be judged.'),
 }).describe('One check.');
 export type CheckStatus = z.infer<typeof checkStatus>;
 

@@ -39,7 +39,7 @@ function judge({ name, dataDrift, performance }: DriftCheck, { window: { minSamp
 
 function record(name: string, judgement: Judgement, before: CheckStatus | undefined, windows: number): CheckStatus {
   const { state, reason, value, threshold, samples, worst, message } = judgement;
-  const told = state === 'OK' || state === 'Breached' ? [state] : [];
+  const now = state === 'OK' || state === 'Breached' ? state : 'Unknown' as const;
   return {
     name,
     state,
@@ -49,7 +49,7 @@ function record(name: string, judgement: Judgement, before: CheckStatus | undefi
     samples,
     worst: worst.slice(0, 5).map((one) => ({ feature: one.feature, value: rounded(one.value), threshold: rounded(one.threshold) })),
     message: message.slice(0, 256).toWellFormed(),
-    recent: [...before?.recent ?? [], ...told].slice(-windows),
+    recent: [...before?.recent ?? [], now].slice(-windows),
   };
 }
 
@@ -58,9 +58,9 @@ function rounded(value: number): number {
   return Number(value.toFixed(4));
 }
 
-/** Whether enough of the newest windows were breached. */
+/** Whether the newest window was breached, and enough of those before it: what was long ago begins nothing. */
 export function fires({ recent }: Pick<CheckStatus, 'recent'>, { windows, breaches }: Pick<DriftPolicySpec['firing'], 'windows' | 'breaches'>): boolean {
-  return recent.slice(-windows).filter((state) => state === 'Breached').length >= breaches;
+  return recent.at(-1) === 'Breached' && recent.slice(-windows).filter((state) => state === 'Breached').length >= breaches;
 }
 
 /** Whether so many windows in a row were not breached that the check cannot fire again at once. */

@@ -209,8 +209,20 @@ describe('windows without a verdict', () => {
   ])('%s, and neither begin an episode nor end one', (_name, traffic, condition) => {
     const world = new World().windows('drifted', traffic);
     expect(world.condition('DataAvailable')).toBe(condition);
-    expect(world.status.checks[0]?.recent).toEqual(['Breached']);
+    expect(world.status.checks[0]?.recent).toEqual(['Breached', 'Unknown']);
     expect(world.windows('drifted', traffic, traffic, traffic).status.episode).toBeDefined();
+  });
+
+  test('what was before a pause in the traffic begins nothing after it', () => {
+    const world = new World().windows('drifted', 'none', 'none', 'none', 'drifted');
+    expect(world.status.episode).toBeUndefined();
+  });
+
+  test('no episode begins in a window that says nothing, whatever those before it said', () => {
+    const world = new World({ status: { lastEpisode: { start: at(-60), end: at(-60), outcome: 'Fruitless' } } }).windows('drifted', 'drifted', 'none');
+    world.now += 8 * minute;
+    expect(world.windows('none').status.episode).toBeUndefined();
+    expect(world.windows('drifted').status.episode).toBeUndefined();
   });
 
   test('a window is judged when every router has told it, or when one has been silent for long', () => {
