@@ -135,7 +135,7 @@ export const Panes = z.strictObject({
 });
 export type Panes = z.infer<typeof Panes>;
 
-/** Answer to GET /summary; with `?since=<cursor>&instance=<instance>` also panes, all of them when the instance is another one. */
+/** Answer to GET /summary; with `?since=<cursor>&instance=<instance>` also panes, all of them when the instance is another one, and with `&from=<ms>` none that began earlier. */
 export const Summary = z.strictObject({
   podUid: z.string(),
   revision: z.string(),

@@ -81,8 +81,11 @@ export class Admin {
     const summary: Summary = { podUid, revision: current.revision, window: window.name, counts: window.counts() };
     const since = query.get('since');
     if (since === null) return { status: 200, body: summary };
-    if (!/^\d{1,15}$/.test(since)) return { status: 422, body: { error: 'since must be the cursor of the last answer, or 0' } };
-    const panes = await capture.panes(Number(since), query.get('instance') ?? '');
+    const from = query.get('from') ?? '0';
+    if (![since, from].every((text) => /^\d{1,15}$/.test(text))) {
+      return { status: 422, body: { error: 'since must be the cursor of the last answer, or 0, and from milliseconds since the epoch' } };
+    }
+    const panes = await capture.panes({ since: Number(since), instance: query.get('instance') ?? '', from: Number(from) });
     return { status: 200, body: { ...summary, panes } satisfies Summary, panes };
   }
 }

@@ -53,7 +53,7 @@ interface Router {
 /** Somebody who needs the panes of a ModelDeployment, and how far back. */
 interface Interest {
   readonly store: PaneStore;
-  retentionMs: number;
+  readonly retentionMs: number;
 }
 
 const fromTheStart = { instance: 'none', cursor: 0 } as const;
@@ -134,13 +134,15 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   /** Fetches what the routers of a ModelDeployment count, as far back as `retentionMs`; undefined: nobody needs it any more. */
   capture(key: string, retentionMs: number | undefined): void {
     const interest = this.#interests.get(key);
-    if (retentionMs === undefined) this.#interests.delete(key);
-    else if (interest) interest.retentionMs = retentionMs;
-    else {
-      this.#interests.set(key, { store: new PaneStore(), retentionMs });
-      const now = this.#ports.clock.now();
-      for (const router of this.#routers.values()) if (router.key === key) Object.assign(router, { cursor: fromTheStart, completeAt: 0, dueAt: now });
+    if (retentionMs === undefined) {
+      this.#interests.delete(key);
+      return;
     }
+    this.#interests.set(key, { store: interest?.store ?? new PaneStore(), retentionMs });
+    if (interest && retentionMs <= interest.retentionMs) return;
+    const now = this.#ports.clock.now();
+    // Older panes than before are needed, so all are asked for once more.
+    for (const router of this.#routers.values()) if (router.key === key) Object.assign(router, { cursor: fromTheStart, completeAt: 0, dueAt: now });
   }
 
   captured(key: string): Captured {
@@ -211,11 +213,12 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     for (let answers = 1; ; answers += 1) {
       const interest = this.#interests.get(router.key);
       const { instance, cursor } = router.cursor;
-      const query = interest ? `?since=${cursor}&instance=${instance}` : '';
+      const from = begun - (interest?.retentionMs ?? 0);
+      const query = interest ? `?since=${cursor}&instance=${instance}&from=${Math.max(0, Math.floor(from))}` : '';
       const { panes, ...summary } = Summary.parse(await this.#call(router, 'GET', `/summary${query}`, ''));
       if (!panes || !interest) return summary;
       interest.store.take(panes);
-      interest.store.forgetBefore(begun - interest.retentionMs);
+      interest.store.forgetBefore(from);
       router.cursor = { instance: panes.instance, cursor: panes.cursor };
       if (!panes.more) router.completeAt = begun;
       if (!panes.more || answers >= maxAnswers) return summary;

@@ -99,11 +99,11 @@ export class Capture {
 
   /**
    * Panes that changed after what an answer of this process with `cursor` told; all panes for another process. Every
-   * request that had ended before is in them.
+   * request that had ended before is in them. Panes that began before `from` are left out.
    */
-  async panes(cursor: number, instance: string): Promise<Panes> {
+  async panes({ since, instance, from }: { readonly since: number; readonly instance: string; readonly from: number }): Promise<Panes> {
     await this.#thread.settle(settleMs);
-    return { instance: this.#instance, ...this.#panes.changedAfter(instance === this.#instance ? cursor : 0) };
+    return { instance: this.#instance, ...this.#panes.changedAfter(instance === this.#instance ? since : 0, from) };
   }
 
   /** These have been sent to the operator. */

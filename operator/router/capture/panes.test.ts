@@ -171,6 +171,15 @@ describe('pulling', () => {
     expect(starts(all())).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('leaves out what began too early, and is over all the same', () => {
+    const { panes, add } = ring();
+    for (const start of [1, 2, 1]) add(start);
+    const { cursor, more, list } = panes.changedAfter(0, 2);
+    expect([starts(list), more]).toEqual([[2], false]);
+    panes.delivered(cursor);
+    expect(panes.undelivered).toBe(false);
+  });
+
   test('is over when what has changed last has been told', () => {
     const { panes, add } = ring();
     expect(panes.undelivered).toBe(false);

@@ -70,12 +70,14 @@ export class PaneRing {
     return true;
   }
 
-  /** What has changed since the answer that bore `cursor`, longest unchanged first. */
-  changedAfter(cursor: number): Omit<Panes, 'instance'> {
+  /** What has changed since the answer that bore `cursor`, longest unchanged first; panes that began before `from` are left out. */
+  changedAfter(cursor: number, from = 0): Omit<Panes, 'instance'> {
     const changed = [...this.#kept.values()].filter((pane) => pane.changed > cursor).sort((a, b) => a.changed - b.changed);
+    const wanted = changed.filter(({ start }) => start >= from);
     let cells = 0;
-    const list = changed.slice(0, maxPanes).filter((pane, i) => (cells += pane.cells.length) <= maxCells || i === 0);
-    return { cursor: list.at(-1)?.changed ?? cursor, more: list.length < changed.length, list: list.map(contentOf) };
+    const list = wanted.slice(0, maxPanes).filter((pane, i) => (cells += pane.cells.length) <= maxCells || i === 0);
+    const more = list.length < wanted.length;
+    return { cursor: (more ? list : changed).at(-1)?.changed ?? cursor, more, list: list.map(contentOf) };
   }
 
   /** An answer with this cursor has been sent. */
