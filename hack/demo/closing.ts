@@ -24,6 +24,7 @@ export function closing({ record, scene: { shell, prefix }, options: { keep, jso
     `  ${own} get modelkeeper`,
     `  ${own} describe modeldeployment ${deployment}`,
     `  ${own} get modelversion ${activeVersion} -o yaml`,
+    ...(record.loop ? [`  ${own} describe driftpolicy ${record.loop.policy.name}`] : []),
     `  ${own} port-forward service/${deployment} 8080:80 &`,
     `  curl --silent localhost:8080/v2/models/${deployment}`,
     ...(json === undefined ? [] : [`  npm run demo:confirm -- ${json}`]),
@@ -39,8 +40,8 @@ export async function pushPlan(context: string, registry: string | undefined): P
   const images = await Promise.all(imageNames.map(describeImage));
   const plan = [
     `Into the cluster of context ${context} go:`,
-    `  the definitions of four kinds, a ClusterRole, and the release modelkeeper in the namespace ${systemNamespace}`,
-    '  the example, in a namespace of its own',
+    `  the definitions of five kinds, a ClusterRole, and the release modelkeeper in the namespace ${systemNamespace}`,
+    '  the example, in a namespace of its own; with fraud, what takes the place of Slack and Teams, in another',
     ...(registry === undefined ? [] : [`  with the images ${images.map((image) => pushedRef(registry, image)).join(' and ')}`]),
     '',
   ];
