@@ -37,7 +37,7 @@ function summary({ activeVersion, seed, worse, versions }: DemoRecord, { retrain
   return `Seed ${seed}. ${versions[0]?.name ?? ''} served until card testing began.${how} ${retraining.message}.`;
 }
 
-function figuresOf({ client, versions }: DemoRecord, { pattern, episode, retraining, clients }: LoopRecord): [string, string][] {
+function figuresOf({ client, versions, worse }: DemoRecord, { pattern, episode, retraining, clients }: LoopRecord): [string, string][] {
   const minutes = (from: string | undefined, to: string | undefined): string =>
     from === undefined || to === undefined ? '–' : `${minutesSince(from)(to).toFixed(1)} min`;
   const [champion, candidate] = versions;
@@ -53,7 +53,7 @@ function figuresOf({ client, versions }: DemoRecord, { pattern, episode, retrain
       [`${(lowest * 100).toFixed(0)} %`, `lowest recall of ${champion?.name ?? ''}`],
       [minutes(pattern, episode?.start), 'until drift was found'],
       [minutes(pattern, retraining?.endedAt), 'until the loop had ended'],
-      [recallOf(candidate?.name), `recall of ${candidate?.name ?? 'no other version'}`],
+      worse === undefined ? [recallOf(candidate?.name), `recall of ${candidate?.name ?? 'no other version'}`] : [retraining?.outcome ?? '–', `${candidate?.name ?? ''}, spoiled on purpose`],
     ] satisfies [string, string][]),
   ];
 }

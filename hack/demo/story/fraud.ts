@@ -37,22 +37,11 @@ export async function fraudStory(story: Story): Promise<DemoRecord> {
   await example.watch(worse, receivers);
   const replay = new Replay(kubectl);
   const chronicle = new Chronicle({ followed, policy, receivers }, tell);
+  const look = async (): Promise<void> => { costs.push(await operatorFigures(kubectl)); };
   chronicle.start();
-  let second: Trained | undefined;
-  let rollout: DemoRecord['rollout'];
+  let change: Change;
   try {
-    await narrator.phase('replay start', () => startReplay(story, replay));
-    await narrator.phase('quiet windows', () => untilQuiet(chronicle, drift ? quietDays - 1 : quietWindows, tell));
-    costs.push(await operatorFigures(kubectl));
-    if (drift) {
-      const run = await narrator.phase('drift', () => untilFound(chronicle, tell));
-      second = await narrator.phase('second run', () => trained(kubectl, run, tell));
-      costs.push(await operatorFigures(kubectl));
-      const { version } = second;
-      rollout = await narrator.phase('second rollout', () => takeOver(followed, version, replay));
-      costs.push(await operatorFigures(kubectl));
-      await narrator.phase('recovery', () => (worse === undefined ? untilRecovered(chronicle, tell) : untilSettled(chronicle, tell)));
-    }
+    change = await live(story, { followed, replay, chronicle, look });
     await chronicle.stop();
   } catch (error) {
     // What went wrong is the story's error, not what its observer says afterwards.
@@ -63,6 +52,7 @@ export async function fraudStory(story: Story): Promise<DemoRecord> {
   tell('clients', 'telling the replay to end');
   const said = await narrator.phase('replay end', () => replay.end());
   const ended = await getDeployment(followed);
+  const { second, rollout } = change;
   const made = second === undefined ? [first] : [first, second];
   return {
     example: 'fraud', seed, ...(worse === undefined ? {} : { worse }), drift, access: story.access, namespace: kubectl.namespace, deployment,
@@ -78,6 +68,37 @@ export async function fraudStory(story: Story): Promise<DemoRecord> {
     api: costTable(costs),
     operatorBytes: costs.at(-1)?.residentBytes ?? 0,
   };
+}
+
+/** What came of the new pattern of fraud: the run that drift started, and when its version was stopped, if it was. */
+interface Change {
+  readonly second?: Trained;
+  readonly rollout?: DemoRecord['rollout'];
+}
+
+interface Cast {
+  readonly followed: Followed;
+  readonly replay: Replay;
+  readonly chronicle: Chronicle;
+  /** Notes what the operator has cost so far. */
+  readonly look: () => Promise<void>;
+}
+
+/** The days while the model serves: quiet ones, and then those on which fraud is another. */
+async function live(story: Story, { followed, replay, chronicle, look }: Cast): Promise<Change> {
+  const { kubectl, worse, drift, narrator } = story;
+  const { tell } = narrator;
+  await narrator.phase('replay start', () => startReplay(story, replay));
+  await narrator.phase('quiet windows', () => untilQuiet(chronicle, drift ? quietDays - 1 : quietWindows, tell));
+  await look();
+  if (!drift) return {};
+  const run = await narrator.phase('drift', () => untilFound(chronicle, tell));
+  const second = await narrator.phase('second run', () => trained(kubectl, run, tell));
+  await look();
+  const rollout = await narrator.phase('second rollout', () => takeOver(followed, second.version, replay));
+  await look();
+  await narrator.phase('recovery', () => (worse === undefined ? untilRecovered(chronicle, tell) : untilSettled(chronicle, tell)));
+  return { second, rollout };
 }
 
 async function simulate({ narrator: { tell }, seed }: Story, example: FraudExample): Promise<void> {
