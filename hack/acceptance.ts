@@ -17,6 +17,15 @@ const stories: readonly { readonly name: string; readonly args: readonly string[
   { name: 'no drift', args: ['--no-drift'] },
 ];
 
+/** Those that are named on the command line, or all. */
+const names = process.argv.slice(2);
+const chosen = stories.filter(({ name }) => names.length === 0 || names.includes(name));
+const unknown = names.filter((name) => !stories.some((story) => story.name === name));
+if (unknown.length > 0) {
+  console.error(`there is no story ${unknown.join(', ')}: they are ${stories.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
 const folder = join(repository, '.cache', 'acceptance');
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort());
@@ -47,11 +56,11 @@ await mkdir(folder, { recursive: true });
 const wasUp = await nodeIsUp();
 const performances: Performance[] = [];
 try {
-  for (const story of stories) {
+  for (const story of chosen) {
     if (!interruption.signal.aborted) performances.push(await perform(story));
   }
 } finally {
   if (!wasUp) await down((line) => console.log(line));
 }
 console.log(`\n${summary(performances).join('\n')}\n`);
-process.exit(performances.length === stories.length && performances.every(passed) ? 0 : 1);
+process.exit(performances.length === chosen.length && performances.every(passed) ? 0 : 1);
