@@ -1,6 +1,7 @@
 /** Measurements that are too slow or too noisy for a test: `npm run bench -- NAME`. */
 const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<void> }>>> = {
   capture: () => import('./capture.ts'),
+  drift: () => import('./drift.ts'),
 };
 
 const [name = ''] = process.argv.slice(2);

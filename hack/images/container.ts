@@ -8,11 +8,11 @@ import type { testImageNames } from './recipes.ts';
 
 interface Program {
   readonly image: (typeof testImageNames)[number];
-  /** What to run; the input is a file in /input, and `scripts` is seen as /scripts. */
   readonly command: readonly string[];
+  /** A folder that the program sees as /scripts. */
   readonly scripts: string;
-  /** Becomes /input/input.json. */
-  readonly input: unknown;
+  /** Files that the program finds in /input, by their names. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** Why no container can be run on this machine, in one line. */
@@ -21,7 +21,7 @@ export function whyNoContainer(): string | undefined {
 }
 
 /** Runs a program in an image that only tests use, without a node, and returns what it prints. Nothing is left of it. */
-export async function runInImage({ image, command, scripts, input }: Program, options: BuildOptions): Promise<string> {
+export async function runInImage({ image, command, scripts, files }: Program, options: BuildOptions): Promise<string> {
   const lacking = whyNoContainer();
   if (lacking !== undefined) throw new Error(lacking);
   await requirePackages(options.install, options.progress);
@@ -31,7 +31,7 @@ export async function runInImage({ image, command, scripts, input }: Program, op
     try {
       // The program is not root.
       await chmod(folder, 0o755);
-      await writeFile(join(folder, 'input.json'), JSON.stringify(input));
+      for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
       const buildah = await openBuildah(() => undefined);
       const container = await made(buildah, ref, archive);
       const output = await buildah('run', '--volume', `${scripts}:/scripts:ro`, '--volume', `${folder}:/input:ro`, container, '--', ...command);

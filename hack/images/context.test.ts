@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -22,6 +22,12 @@ test('every file that the Python Dockerfile copies by name is in its context', (
   const named = /^COPY (python\/.*\.txt) \//m.exec(dockerfile)?.[1]?.split(' ') ?? [];
   expect(named).toEqual(['python/requirements.txt', 'python/constraints.txt']);
   await Promise.all(named.map((path) => access(join(context, path))));
+}));
+
+test('every file that the Dockerfile of the statistics copies is in its context, and no test is', () => inFolder(async (folder) => {
+  const context = join(folder, 'statistics');
+  await stageContext('statistics', context);
+  expect((await readdir(context)).sort()).toEqual(['Dockerfile', 'constraints.txt', 'requirements.txt']);
 }));
 
 test('a staged context replaces an older one completely', () => inFolder(async (folder) => {

@@ -111,6 +111,14 @@ describe('what is usual in the baseline', () => {
     expect(differing([law(1_000, { mean: 0.1, sd: 0.01 })])).toMatchObject({ state: 'Breached', threshold: 0.13 });
   });
 
+  test('may be far above the mean of few chunks: four deviations of ten are p = 0.002, and nothing among thirty features', () => {
+    const laws = [law(1_000, { mean: 0.05, sd: 0.025 })];
+    const many = profile(numeric('amount', { null: laws }), ...Array.from({ length: 29 }, (_, at) => numeric(`feature-${at}`)));
+    expect(differing(laws)).toMatchObject({ state: 'Breached', threshold: 0.125 });
+    expect(judgeDataDrift(many, window(many, 3_000, 0.65), rule)).toMatchObject({ state: 'OK' });
+    expect(judgeDataDrift(many, window(many, 3_000, 0.8), rule)).toMatchObject({ state: 'Breached' });
+  });
+
   test('does not lower the threshold', () => expect(differing([law(1_000)])).toMatchObject({ state: 'Breached', threshold: 0.1 }));
 
   test('is that of the largest chunks no larger than the window, or of the smallest', () => {

@@ -5,6 +5,7 @@ import { total } from './counts.ts';
 import { grouped, recoveryRatio, type FeatureValue, type Judgement } from './judgement.ts';
 import type { Method } from './method.ts';
 import { categoricalMethods, numericMethods, type CategoricalMethod, type NumericMethod } from './registry.ts';
+import { chanceInBaseline } from './usual.ts';
 
 export interface DataDriftRule {
   /** Fewer values of a feature say nothing of it. */
@@ -32,7 +33,8 @@ const neverByChance = 1e-6;
 
 /**
  * Compares a window with the baseline of its version, feature by feature. One has drifted when it differs by the threshold
- * or more, and by more than chunks of the baseline differ among themselves, and not by chance, all features counted. While
+ * or more, and by more than chunks of the baseline differ among themselves, and not by chance, all features counted. It is
+ * chance either when independent values would often differ as much, or when another chunk of the baseline would. While
  * an episode lasts, a feature must come well below its threshold to be no longer drifted; that it is not by chance is
  * asked for as before, or one of many features would always keep the episode open.
  */
@@ -78,11 +80,12 @@ function measure(feature: Feature, { counts }: FeatureCounts, rule: DataDriftRul
   const law = lawFor(feature.null, samples);
   const limit = Math.max(threshold, law === undefined ? 0 : method.usual(law));
   const data = { baseline: feature.counts, window: counts, points: pointCells(binsOf(feature)) };
+  const value = method.distance(data);
   return [{
     feature: feature.name,
-    value: method.distance(data),
+    value,
     threshold: rule.wasBreached === true ? limit * recoveryRatio : limit,
-    chance: method.chance(data),
+    chance: Math.max(method.chance(data), chanceInBaseline(value, law)),
   }];
 }
 

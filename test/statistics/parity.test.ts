@@ -8,6 +8,7 @@ import { performanceMetrics } from '../../operator/drift/judge-performance.ts';
 import { kolmogorovSmirnov, kolmogorovSmirnovTail } from '../../operator/drift/ks.ts';
 import { nullLaws } from '../../operator/drift/null.ts';
 import { chanceOf, upperTail } from '../../operator/drift/proportions.ts';
+import { studentTail } from '../../operator/drift/usual.ts';
 import { cellCount, cellOf, pointCells } from '../../operator/profile/cells.ts';
 import type { NumericBins } from '../../operator/profile/format.ts';
 import { sortedValues } from '../../operator/profile/numeric.ts';
@@ -119,6 +120,10 @@ const cases: Readonly<Record<string, Case[]>> = {
     const z = random.uniform() * 16 - 8;
     return { of: 'upperTail', given: [z], check: near(upperTail(z), 7.5e-8) };
   }),
+  'the tail of the distribution of Student': times(300, () => {
+    const given: [number, number] = [random.uniform() * 16 - 8, random.integer(1, 50)];
+    return { of: 'studentTail', given, check: near(studentTail(...given), given[1] < 9 ? 0.008 : 1.3e-4) };
+  }),
   'the p-value of two proportions': times(200, () => {
     const [trials, others] = [random.integer(20, 5_000), random.integer(20, 5_000)];
     const [hits, otherHits] = [random.integer(1, trials - 1), random.integer(1, others - 1)];
@@ -136,7 +141,8 @@ const cases: Readonly<Record<string, Case[]>> = {
 let answers: unknown[] = [];
 
 beforeAll(async () => {
-  answers = await python('reference.py', Object.values(cases).flat().map(({ of, given }) => ({ of, given }))) as unknown[];
+  const questions = Object.values(cases).flat().map(({ of, given }) => ({ of, given }));
+  answers = await python('reference.py', { 'cases.json': JSON.stringify(questions) }) as unknown[];
 }, 600_000);
 
 describe('scipy says the same of', () => {

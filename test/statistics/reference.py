@@ -70,12 +70,13 @@ questions = {
     "chiSquare": chi_square,
     "upperGamma": gammaincc,
     "upperTail": stats.norm.sf,
+    "studentTail": stats.t.sf,
     "proportions": proportions,
     "benjaminiHochberg": lambda p: stats.false_discovery_control(p, method="bh").tolist(),
     "nullLaw": null_law,
     "performance": performance,
 }
 
-with open(sys.argv[1]) as file:
+with open("/input/cases.json") as file:
     cases = json.load(file)
 json.dump([np.asarray(questions[case["of"]](*case["given"])).tolist() for case in cases], sys.stdout)
