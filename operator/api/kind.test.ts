@@ -11,7 +11,7 @@ describe('a stored object', () => {
     expect(PipelineRun.project(metadata, { spec: { pipelineRef: { name: 'p' } } })).toEqual({
       metadata,
       spec: { pipelineRef: { name: 'p' }, params: [], trigger: { type: 'Manual', by: '' }, cancel: false },
-      status: { observedGeneration: -1, writerEpoch: 0, conditions: [], steps: [] },
+      status: { observedGeneration: -1, writerEpoch: 0, conditions: [], models: [], steps: [] },
     });
   });
 
