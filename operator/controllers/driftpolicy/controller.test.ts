@@ -7,7 +7,7 @@ import { noOutcomes } from '../../profile/window.ts';
 import type { Condition } from '../../api/kind.ts';
 import type { NoticeFacts } from '../../notify/notice.ts';
 import { issuerLabel } from '../../runtime/names.ts';
-import type { HeldPane } from '../modeldeployment/panes.ts';
+import { held, type HeldPane } from '../modeldeployment/panes.ts';
 import { driftPolicyController } from './controller.ts';
 import { noticeKey, runName } from './names.ts';
 import type { LivePolicy, Seen } from './observation.ts';
@@ -46,6 +46,8 @@ function pane(version: string, start: number, traffic: Traffic, of = baseline.di
   };
 }
 
+const heldBy = (instance: string, of: Pane): HeldPane => held(instance, of, () => of);
+
 /** One window after the other. The world answers as the routers and the other controllers would. */
 class World {
   policy: LivePolicy;
@@ -67,7 +69,7 @@ class World {
 
   /** A minute goes by with this traffic, and the window that ends with it is judged. */
   window(traffic: Traffic, version = 'fraud-1', of = baseline.digest): this {
-    this.panes.push({ instance: 'a', pane: pane(version, this.now, traffic, of) });
+    this.panes.push(heldBy('a', pane(version, this.now, traffic, of)));
     this.now += minute;
     return this.look();
   }
@@ -227,7 +229,7 @@ describe('windows without a verdict', () => {
 
   test('a window is judged when every router has told it, or when one has been silent for long', () => {
     const world = new World();
-    world.panes.push({ instance: 'a', pane: pane('fraud-1', now, 'usual') });
+    world.panes.push(heldBy('a', pane('fraud-1', now, 'usual')));
     const seen = { ...world.seen, captured: { panes: world.panes, instances: new Set(['a']), completeUntil: now + minute - 1 } };
     expect(decide(world.policy, seen, now + minute + 1_000)).toMatchObject({ status: { checks: [] }, recheckAfterMs: 500 });
     expect(decide(world.policy, seen, now + minute + 50_000).status.checks).toHaveLength(2);
@@ -348,7 +350,7 @@ describe('the conditions', () => {
 
 test('the evidence of an episode and the panes of routers that are gone are kept', () => {
   const world = new World().windows('drifted', 'drifted');
-  world.panes.push({ instance: 'gone', pane: pane('fraud-1', world.now - minute, 'usual') });
+  world.panes.push(heldBy('gone', pane('fraud-1', world.now - minute, 'usual')));
   world.look();
   expect(world.children.filter(({ kind }) => kind === 'ConfigMap').map(({ name }) => name.replace(/-[0-9a-f]{8}$/, ''))).toEqual(['watch-panes', 'watch-evidence']);
 });

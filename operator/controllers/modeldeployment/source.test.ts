@@ -329,7 +329,7 @@ describe('panes', () => {
     version: 'fraud-1', start, paneMs: 1_000, baseline: '', rows, features: [], outcomes: noOutcomes, dropped: 0, unreadable: 0,
   });
   const rows = (): [instance: string, start: number, rows: number][] =>
-    fleet.captured(key).panes.map(({ instance, pane: { start, rows: counted } }): [string, number, number] => [instance, start, counted]).sort(([, a], [, b]) => a - b);
+    fleet.captured(key).panes.map(({ instance, start, open }): [string, number, number] => [instance, start, open().rows]).sort(([, a], [, b]) => a - b);
   /** A visit to the router, and the answers that it takes. */
   async function visit(of: FakeRouter, answers: number): Promise<void> {
     for (let left = answers; left > 0; left -= 1) {
