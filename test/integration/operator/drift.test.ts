@@ -12,7 +12,7 @@ import { Clients, modelServer } from './live.ts';
 import { modelDeployment, pipeline } from './samples.ts';
 import { path, Stage, type Operator } from './stage.ts';
 import { Traffic, type Call } from './traffic.ts';
-import { at, ConfigMap, DriftPolicy, isTrue, ModelDeployment, ModelVersion, PipelineRun, Pod } from './watching.ts';
+import { at, condition, ConfigMap, DriftPolicy, isTrue, ModelDeployment, ModelVersion, PipelineRun, Pod } from './watching.ts';
 
 /*
  * The whole loop on a real API server with real routers, real requests and a real receiver. Only what a kubelet runs is
@@ -122,7 +122,7 @@ async function recovered(namespace: string): Promise<void> {
 test('drift is found on live traffic, answered by one run, rolled out, and over; people are told twice', async () => {
   const { watching } = stage;
   const { namespace, clients, operator } = await quiet();
-  clients.drifted = true;
+  clients.amounts = 'large';
   await recovered(namespace);
   await clients.stop();
   const [run, ...others] = driftRuns(namespace);
@@ -177,7 +177,7 @@ async function crash(isPoint: (call: Call, namespace: string) => boolean, arrive
     setTimeout(() => dead.resolve(undefined), 50);
     return arrives;
   };
-  clients.drifted = true;
+  clients.amounts = 'large';
   await dead.promise;
   await operator.stop();
   await stage.client.remove(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/modelkeeper-operator`).catch(() => undefined);
@@ -193,15 +193,27 @@ async function crash(isPoint: (call: Call, namespace: string) => boolean, arrive
   };
 }
 
+test('a feature that no request has any more is told once and retrains nothing', async () => {
+  const { namespace, clients, operator } = await quiet();
+  clients.amounts = 'missing';
+  await stage.watching.until(() => condition(live(namespace), 'DataAvailable')?.reason === 'FeatureMissing');
+  const since = at(live(namespace), 'status', 'window', 'end');
+  await stage.watching.until(() => Date.parse(String(at(live(namespace), 'status', 'window', 'end'))) >= Date.parse(String(since)) + 10_000 && Object.values(accepted(namespace)).every((times) => times > 0));
+  await clients.stop();
+  expect([accepted(namespace), driftRuns(namespace), at(live(namespace), 'status', 'missing', 'features'), at(live(namespace), 'status', 'episode'), clients.failed])
+    .toEqual([{ FeatureMissing: 1 }, [], ['amount'], undefined, 0]);
+  await operator.stop();
+}, 120_000);
+
 test('deleting the policy in the middle of the loop leaves the model alone; another one starts cleanly', async () => {
   const { watching, client } = stage;
   const { namespace, clients, operator } = await quiet();
-  clients.drifted = true;
+  clients.amounts = 'large';
   await watching.until(() => driftRuns(namespace).length === 1);
   const first = at(live(namespace), 'metadata', 'uid');
   await client.remove(`${path(namespace, 'driftpolicies')}/watch`);
   await watching.until(() => at(watching.get(ModelDeployment, namespace, 'fraud'), 'status', 'activeVersion') === 'fraud-2');
-  clients.drifted = false;
+  clients.amounts = 'usual';
   await stage.apply(namespace, 'driftpolicies', policy());
   await watching.until(() => driftRuns(namespace).length === 2);
   await clients.stop();

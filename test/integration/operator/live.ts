@@ -12,8 +12,8 @@ const everyMs = 50;
 /** The model server of every model pod: all addresses of pods are this machine. Whatever is above 80 is fraud. */
 export async function modelServer(): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server: Server = createServer((req, res) => void json(req).then((body) => {
-    const [amounts] = (body as { inputs: { data: number[] }[] }).inputs;
-    const classes = (amounts?.data ?? []).map((amount) => (amount > 80 ? 1 : 0));
+    const [amounts] = (body as { inputs: { data: (number | null)[] }[] }).inputs;
+    const classes = (amounts?.data ?? []).map((amount) => ((amount ?? 0) > 80 ? 1 : 0));
     const text = JSON.stringify({ model_name: 'fraud', outputs: [{ name: 'predict', shape: [classes.length], datatype: 'INT64', data: classes }] });
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
   }));
@@ -31,8 +31,8 @@ export async function modelServer(): Promise<{ readonly port: number; close(): P
 
 /** Clients of one deployment. Each request has ten rows, and is followed by its labels. */
 export class Clients {
-  /** Whether amounts are as they were when the first model was trained. */
-  drifted = false;
+  /** Amounts are as they were when the first model was trained, or large ones only, or left out. */
+  amounts: 'usual' | 'large' | 'missing' = 'usual';
   sent = 0;
   failed = 0;
   readonly #routers: () => readonly string[];
@@ -58,13 +58,12 @@ export class Clients {
   }
 
   async #ask(router: string, turn: number): Promise<void> {
-    // As in the baseline, a tenth in each cell, or all in the last ones; never on an edge.
-    const amounts = Array.from({ length: rows }, (_, row) => (this.drifted ? 85.5 + ((turn * 7 + row * 3) % 14) : row === 0 ? 0 : row * 10 - 9.5 + (turn % 9)));
+    const amounts = Array.from({ length: rows }, (_, row) => amountOf(this.amounts, turn, row));
     const channels = Array.from({ length: rows }, (_, row) => (row < 6 ? 'app' : 'web'));
     this.sent += 1;
     try {
       const response = await post(`${router}/v2/models/fraud/infer`, { inputs: [
-        { name: 'amount', shape: [rows], datatype: 'FP64', data: amounts },
+        { name: 'amount', shape: [rows], datatype: 'FP64', data: this.amounts === 'missing' ? amounts.map(() => null) : amounts },
         { name: 'channel', shape: [rows], datatype: 'BYTES', data: channels },
       ] });
       const id = response.headers.get(inferenceIdHeader);
@@ -75,6 +74,12 @@ export class Clients {
       this.failed += 1;
     }
   }
+}
+
+/** As in the baseline, a tenth in each cell, or all in the last ones; never on an edge. */
+function amountOf(amounts: Clients['amounts'], turn: number, row: number): number {
+  if (amounts === 'large') return 85.5 + ((turn * 7 + row * 3) % 14);
+  return row === 0 ? 0 : row * 10 - 9.5 + (turn % 9);
 }
 
 function post(url: string, body: unknown): Promise<Response> {
