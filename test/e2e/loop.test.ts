@@ -35,7 +35,13 @@ async function withClients(work: (replay: Replay) => Promise<void>, patternAfter
   await kubectl.run(['delete', 'job', 'fraud-replay', '--ignore-not-found', '--wait']);
   const replay = new Replay(kubectl);
   await replay.start(images.python, { seed, patternAfter });
-  await work(replay);
+  try {
+    await work(replay);
+  } catch (error) {
+    // Its clients must not disturb the tests that follow.
+    await replay.end();
+    throw error;
+  }
   return replay.end();
 }
 
