@@ -29,7 +29,9 @@ export interface PaneSource {
 export class DriftSource implements Source<DriftWant, DriftFacts> {
   readonly #panes: PaneSource;
   readonly #deliveries: Source<NoticeWant, NoticeFacts>;
-  readonly #wants = new Map<string, DriftWant>();
+  /** The ModelDeployment of each policy, and how far back each of its policies looks. */
+  readonly #deployments = new Map<string, string>();
+  readonly #retentions = new Map<string, Map<string, number>>();
 
   constructor(panes: PaneSource, deliveries: Source<NoticeWant, NoticeFacts>) {
     this.#panes = panes;
@@ -37,15 +39,17 @@ export class DriftSource implements Source<DriftWant, DriftFacts> {
   }
 
   want(key: string, want: DriftWant | undefined): void {
-    const before = this.#wants.get(key);
-    if (want) this.#wants.set(key, want);
-    else this.#wants.delete(key);
-    for (const deployment of new Set([before, want].flatMap((one) => one?.deployment ?? []))) this.#panes.capture(deployment, this.#retention(deployment));
+    const before = this.#deployments.get(key);
+    if (before !== undefined && before !== want?.deployment) this.#look(before, key, undefined);
+    if (want) {
+      this.#deployments.set(key, want.deployment);
+      this.#look(want.deployment, key, want.retentionMs);
+    } else this.#deployments.delete(key);
     this.#deliveries.want(key, want?.notices);
   }
 
   facts(key: string): DriftFacts {
-    return { captured: this.#panes.captured(this.#wants.get(key)?.deployment ?? ''), deliveries: this.#deliveries.facts(key) };
+    return { captured: this.#panes.captured(this.#deployments.get(key) ?? ''), deliveries: this.#deliveries.facts(key) };
   }
 
   /** Panes are looked at when a window has ended; only deliveries are news. */
@@ -53,8 +57,13 @@ export class DriftSource implements Source<DriftWant, DriftFacts> {
     this.#deliveries.onChange(listener);
   }
 
-  #retention(deployment: string): number | undefined {
-    const wanted = [...this.#wants.values()].filter((want) => want.deployment === deployment).map(({ retentionMs }) => retentionMs);
-    return wanted.length === 0 ? undefined : Math.max(...wanted);
+  /** Panes are kept for the policy that looks back farthest, and for none when nobody looks. */
+  #look(deployment: string, key: string, retentionMs: number | undefined): void {
+    const policies = this.#retentions.get(deployment) ?? new Map<string, number>();
+    if (retentionMs === undefined) policies.delete(key);
+    else policies.set(key, retentionMs);
+    if (policies.size === 0) this.#retentions.delete(deployment);
+    else this.#retentions.set(deployment, policies);
+    this.#panes.capture(deployment, policies.size === 0 ? undefined : Math.max(...policies.values()));
   }
 }
