@@ -16,7 +16,6 @@ import { without } from '../without.ts';
 import { driftRun, evidence, evidenceKept, keptPanes, stays } from './children.ts';
 import { judged, type DueWindow, type Recorded } from './episode.ts';
 import { followed, maxFruitless, retrained, whyNoRun } from './loop.ts';
-import { evidenceName } from './names.ts';
 import { news } from './news.ts';
 import { observe, type LivePolicy, type Seen } from './observation.ts';
 import { delivered, outbox, told } from './outbox.ts';
@@ -80,16 +79,15 @@ function kept({ metadata, status }: LivePolicy, seen: Seen): Child[] {
 function evidences({ metadata, status }: LivePolicy, seen: Seen): Child[] {
   const { episode } = status;
   const there = [...seen.evidence].sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1)).map((map) => map.metadata.name);
-  const missing = episode && !there.includes(evidenceName(metadata, episode.start)) ? seen.episodeBaseline : undefined;
-  if (!episode || !missing || missing.digest !== episode.baseline) return there.slice(0, evidenceKept).map(stays);
-  const stretch = { start: Date.parse(episode.window.start), end: Date.parse(episode.window.end) };
-  const { counts } = windowSum(union(seen.captured, seen.kept()), { ...stretch, version: episode.version, baseline: episode.baseline }, missing.profile.features.map(binsOf));
-  const made = counts.rows === 0 ? [] : [evidence(metadata, episode, { baseline: missing, counts })];
+  const { episodeBaseline: baseline } = seen;
+  if (!episode || baseline?.digest !== episode.baseline) return there.slice(0, evidenceKept).map(stays);
+  const { counts } = sumOf({ start: Date.parse(episode.window.start), end: Date.parse(episode.window.end) }, episode.version, baseline, seen);
+  const made = counts.rows === 0 ? [] : [evidence(metadata, episode, { baseline, counts })];
   return [...made, ...there.slice(0, evidenceKept - made.length).map(stays)];
 }
 
 function decide(policy: LivePolicy, seen: Seen, now: number): Decision<DriftPolicyStatus, Conditions> {
-  const { metadata, spec } = policy;
+  const { spec } = policy;
   const before = delivered(policy, forgiven(policy), seen.deliveries, now);
   const due = spec.suspend ? undefined : windowOf(spec, before, seen, now);
   const next = followed(policy, due && 'sum' in due ? judged(spec, before, due) : before, seen, now);
@@ -98,7 +96,7 @@ function decide(policy: LivePolicy, seen: Seen, now: number): Decision<DriftPoli
     .reduce((sum, one) => told(spec, sum, one), after));
   return {
     status: record,
-    ...report({ ...policy, metadata }, record, seen),
+    ...report(policy, record, seen),
     ...(due === undefined ? {} : { recheckAfterMs: 'waitMs' in due ? due.waitMs : 1 }),
   };
 }

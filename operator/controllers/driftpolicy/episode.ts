@@ -1,11 +1,10 @@
-import type { DriftPolicySpec, DriftPolicyStatus, CheckStatus } from '../../api/v1alpha1/driftpolicy.ts';
+import type { DriftPolicySpec, DriftPolicyStatus } from '../../api/v1alpha1/driftpolicy.ts';
 import { durationMs } from '../../api/v1alpha1/shared.ts';
 import { timestamp } from '../../runtime/conditions.ts';
 import { without } from '../without.ts';
 import type { Baseline } from '../baseline.ts';
 import { calm, fires, judgeChecks } from './checks.ts';
-import type { Stretch } from './panes.ts';
-import type { WindowSum } from './panes.ts';
+import type { Stretch, WindowSum } from './panes.ts';
 
 export type Recorded = Omit<DriftPolicyStatus, 'observedGeneration' | 'writerEpoch' | 'conditions'>;
 
@@ -44,7 +43,7 @@ function missed(record: Recorded, features: readonly string[], at: string): Reco
 }
 
 function begun(spec: DriftPolicySpec, record: Recorded, window: NonNullable<Recorded['window']>): Recorded {
-  const firing = record.checks.filter((check) => isFiring(check, spec));
+  const firing = record.checks.filter((check) => fires(check, spec.firing));
   const { version, baseline, lastEpisode, missing } = record;
   const cool = lastEpisode === undefined || Date.parse(window.end) >= Date.parse(lastEpisode.end) + durationMs(spec.firing.cooldown);
   if (firing.length === 0 || missing || !cool || version === undefined || baseline === undefined) return record;
@@ -55,7 +54,7 @@ function begun(spec: DriftPolicySpec, record: Recorded, window: NonNullable<Reco
 function continued(spec: DriftPolicySpec, record: Recorded, at: string): Recorded {
   const { episode, loop } = record;
   if (!episode) return record;
-  const firing = record.checks.filter((check) => isFiring(check, spec)).map(({ name }) => name);
+  const firing = record.checks.filter((check) => fires(check, spec.firing)).map(({ name }) => name);
   const replaced = loop?.episode === episode.start && loop.endedAt !== undefined && record.version !== episode.version;
   if (replaced && firing.length > 0) return ended({ ...record, fruitless: record.fruitless + 1 }, 'Fruitless', at);
   const checks = [...new Set([...episode.checks, ...firing])];
@@ -65,13 +64,9 @@ function continued(spec: DriftPolicySpec, record: Recorded, at: string): Recorde
   return { ...record, episode: { ...episode, checks } };
 }
 
-/** The record without its episode; what the windows said stays, so that nothing fires again for what was answered. */
+/** The record without its episode. What the windows said stays: drift that lasts begins the next one after the cooldown. */
 export function ended(record: Recorded, outcome: NonNullable<Recorded['lastEpisode']>['outcome'], at: string): Recorded {
   const { episode } = record;
   if (!episode) return record;
   return { ...without(record, 'episode'), lastEpisode: { start: episode.start, end: at, outcome } };
-}
-
-export function isFiring(check: CheckStatus, { firing }: Pick<DriftPolicySpec, 'firing'>): boolean {
-  return fires(check, firing);
 }

@@ -5,7 +5,8 @@ import { issuerLabel } from '../../runtime/names.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { runResult } from '../pipeline/runs.ts';
 import { versionNumber } from '../pipelinerun/registration.ts';
-import { ended, isFiring, type Recorded } from './episode.ts';
+import { fires } from './checks.ts';
+import { ended, type Recorded } from './episode.ts';
 import { runName } from './names.ts';
 import type { Seen } from './observation.ts';
 
@@ -24,12 +25,17 @@ export function whyNoRun(spec: DriftPolicySpec, record: Recorded, seen: Pick<See
   if (loop?.episode === episode.start) return `run ${loop.run} was started for it`;
   if (record.missing) return `features are missing: ${record.missing.features.join(', ')}`;
   if (record.fruitless >= maxFruitless) return `${record.fruitless} retrainings in a row gave no better model`;
-  if (!record.checks.some((check) => retrain.checks.includes(check.name) && isFiring(check, spec))) return 'none of actions.retrain.checks fires';
+  if (triggerOf(spec, record) === undefined) return 'none of actions.retrain.checks fires';
   if (seen.pipeline !== 'Ready') return `Pipeline ${retrain.pipelineRef.name} ${seen.pipeline === 'Missing' ? 'does not exist or is not valid' : 'is suspended'}`;
   if (seen.unfinished !== undefined) return `run ${seen.unfinished} of Pipeline ${retrain.pipelineRef.name} has not ended`;
   const { count, period } = retrain.maxPerPeriod;
   const spent = recent(record, period, now).length;
   return spent >= count ? `${spent} of ${count} runs were started in the last ${period}` : undefined;
+}
+
+/** The first check that fires and may start a run. */
+function triggerOf({ actions, firing }: DriftPolicySpec, { checks }: Recorded): string | undefined {
+  return checks.find((check) => actions.retrain?.checks.includes(check.name) === true && fires(check, firing))?.name;
 }
 
 function recent({ retrains }: Pick<Recorded, 'retrains'>, period: string, now: number): string[] {
@@ -42,7 +48,7 @@ export function retrained(policy: { readonly metadata: Meta; readonly spec: Drif
   const { episode, window } = record;
   const { retrain } = spec.actions;
   if (!retrain || !episode || !window || whyNoRun(spec, record, seen, now) !== undefined) return record;
-  const trigger = record.checks.find((check) => retrain.checks.includes(check.name) && isFiring(check, spec))?.name ?? '';
+  const trigger = triggerOf(spec, record) ?? '';
   const startedAt = timestamp(now);
   const run = runName(metadata, episode.start);
   return {
@@ -58,8 +64,7 @@ export function followed(policy: { readonly metadata: Meta }, record: Recorded, 
   if (!loop || loop.endedAt !== undefined) return record;
   const { over, ...progress } = progressOf(policy.metadata, loop, seen);
   const next: Loop = { ...loop, ...progress, message: progress.message.slice(0, 256), ...(over ? { endedAt: timestamp(now) } : {}) };
-  if (!over) return { ...record, loop: next };
-  if (!fruitlessOutcomes.has(next.outcome)) return { ...record, loop: next };
+  if (!over || !fruitlessOutcomes.has(next.outcome)) return { ...record, loop: next };
   const counted = { ...record, loop: next, fruitless: record.fruitless + 1 };
   return record.episode?.start === loop.episode ? ended(counted, 'Fruitless', timestamp(now)) : counted;
 }

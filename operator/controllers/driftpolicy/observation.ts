@@ -10,6 +10,7 @@ import type { Live } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { baselineOf, type Baseline } from '../baseline.ts';
 import type { Captured, HeldPane } from '../modeldeployment/panes.ts';
+import { isUnfinished } from '../pipeline/runs.ts';
 import { ConfigMap, type StoredConfigMap } from '../resources/objects.ts';
 import type { NoticeFacts } from '../../notify/notice.ts';
 import { evidenceName, panesEntry, panesName } from './names.ts';
@@ -23,7 +24,7 @@ export interface Seen {
   readonly deployment: Deployment | undefined;
   /** Of the active version. */
   readonly baseline: Baseline | undefined;
-  /** Of the version that the episode is about; it can have lost its traffic meanwhile. */
+  /** Of the version that the episode is about, until its evidence is there; that version can have lost its traffic meanwhile. */
   readonly episodeBaseline: Baseline | undefined;
   readonly pipeline: 'Missing' | 'Suspended' | 'Ready';
   /** A run of that Pipeline that goes on. */
@@ -68,5 +69,5 @@ function evidenceIsMissing(maps: readonly StoredConfigMap[], policy: Meta, episo
 
 function unfinishedRun(read: Reader, namespace: string, pipeline: string): string | undefined {
   return read.list(PipelineRun, namespace).find(({ metadata, spec, status }) =>
-    spec?.pipelineRef.name === pipeline && status.finishedAt === undefined && metadata.deletionTimestamp === undefined)?.metadata.name;
+    spec?.pipelineRef.name === pipeline && isUnfinished({ metadata, status }))?.metadata.name;
 }

@@ -3,7 +3,8 @@ import { durationMs } from '../../api/v1alpha1/shared.ts';
 import type { DeliveryFailure } from '../../notify/notice.ts';
 import { no, unknown, yes, type Activity, type Verdict } from '../../runtime/conditions.ts';
 import { parameterProblem } from './children.ts';
-import { isFiring, type Recorded } from './episode.ts';
+import { fires } from './checks.ts';
+import type { Recorded } from './episode.ts';
 import { maxFruitless } from './loop.ts';
 import { noticeKey } from './names.ts';
 import type { LivePolicy, Seen } from './observation.ts';
@@ -86,7 +87,7 @@ function dataAvailable(spec: DriftPolicySpec, record: Recorded, { deployment, ba
 function drifted(spec: DriftPolicySpec, { episode, checks }: Recorded): Verdict {
   const told = (names: readonly string[]): string => checks.filter(({ name }) => names.includes(name)).map(({ name, message }) => `${name}: ${message}`).join('; ');
   if (episode) return yes('Drifted', `since ${episode.start}; ${told(episode.checks)}`);
-  const firing = checks.filter((check) => isFiring(check, spec)).map(({ name }) => name);
+  const firing = checks.filter((check) => fires(check, spec.firing)).map(({ name }) => name);
   if (firing.length > 0) return no('NoEpisode', `${firing.join(', ')} would begin an episode, which features that are missing or firing.cooldown keep off`);
   const judged = checks.filter(({ state }) => state === 'OK' || state === 'Breached');
   return judged.length === 0 ? unknown('NotJudged', 'no window could be judged yet') : no('NoDrift', told(judged.map(({ name }) => name)));

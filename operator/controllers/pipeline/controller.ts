@@ -7,7 +7,7 @@ import { childName, issuerLabel } from '../../runtime/names.ts';
 import { gateProblem, namesChampion } from '../gates.ts';
 import { labels, requests, token } from '../labels.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
-import { newestRun, runResult, type Run } from './runs.ts';
+import { isUnfinished, newestRun, runResult, type Run } from './runs.ts';
 import { pipelineRun, storeClaimBody } from './children.ts';
 import { referenceProblem } from './references.ts';
 import { digestLabel, specDigest, storeClaim } from './snapshot.ts';
@@ -46,7 +46,7 @@ function observe(read: Reader, { metadata, spec, status }: LivePipeline): Seen {
   return {
     newest: newestRun(runs),
     next: runs.find((run) => run.metadata.name === status.nextRun?.name),
-    unfinished: runs.some((run) => run.status.finishedAt === undefined && run.metadata.deletionTimestamp === undefined),
+    unfinished: runs.some(isUnfinished),
     claimExists: claim !== undefined && (spec.artifactStore.volume?.claimName !== undefined || claim.metadata.labels[issuerLabel] === metadata.uid),
   };
 }

@@ -15,6 +15,11 @@ export function newestRun(runs: readonly Run[]): Run | undefined {
   }, undefined);
 }
 
+/** Whether a run goes on; one that is being deleted does not count. */
+export function isUnfinished({ metadata, status }: Run): boolean {
+  return status.finishedAt === undefined && metadata.deletionTimestamp === undefined;
+}
+
 type Result = 'Running' | 'Succeeded' | 'Failed' | 'Error' | 'Cancelled';
 
 /** How a run ended, in one word, or Running. */
