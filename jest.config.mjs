@@ -1,6 +1,8 @@
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
+  // Layers of images lie there, with packages of their own.
+  modulePathIgnorePatterns: ['<rootDir>/.cache/'],
   transform: { '^.+\\.ts$': '<rootDir>/hack/jest-transform.mjs' },
 };
 

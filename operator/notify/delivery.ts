@@ -37,7 +37,8 @@ const maxAtHost = 2;
 /**
  * Sends the notices that are wanted. One that was accepted stays Sent and is not sent again; one that was not is tried
  * again after 5 s, then twice as long each time up to 5 minutes, for as long as it is wanted: somebody may mend the Secret.
- * A process that dies between sending and the record of it sends again, with the same key.
+ * Notices of one object go out one at a time, and the next one when the last is no longer wanted, which is when it is on
+ * record: a process that dies between sending and the record of it sends one notice again, with the same key.
  */
 export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   readonly #ports: Ports;
@@ -108,9 +109,15 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
     const now = this.#ports.clock.now();
     if (this.#ports.leading()) {
       const due = open.filter(({ wanted, busy, dueAt }) => wanted && !busy && dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
-      for (const item of due) if (this.#busy().length < maxInFlight && this.#atHost(item.host) < maxAtHost) void this.#try(item);
+      for (const item of due) if (this.#busy().length < maxInFlight && this.#atHost(item.host) < maxAtHost && !this.#isHeld(item)) void this.#try(item);
     }
     this.#timer = open.length > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
+  }
+
+  /** Another notice of its object is on its way, or not on record yet. */
+  #isHeld(item: Item): boolean {
+    const others = [...(this.#items.get(item.key)?.values() ?? [])].filter((other) => other !== item);
+    return others.some(({ busy, wanted, delivery }) => busy || (wanted && delivery?.state === 'Sent'));
   }
 
   #busy(): Item[] {

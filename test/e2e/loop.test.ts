@@ -112,7 +112,8 @@ test('the loop comes to the same end although the operator is killed five times 
   expect(chronicle.policy?.status).toMatchObject({ version: 'fraud-2', fruitless: 0, lastEpisode: { outcome: 'Recovered' }, loop: { outcome: 'Promoted', candidate: 'fraud-2' } });
   expect(chronicle.alerts.every(({ kind }) => kind === 'Drift' || kind === 'Recovered')).toBe(true);
   expect(new Set(chronicle.alerts.map(({ key }) => key)).size).toBe(4);
-  expect(chronicle.alerts.length).toBeLessThanOrEqual(5);
+  // Each of the five kills may fall between a message and the record of it, and repeats one then.
+  expect(chronicle.alerts.length).toBeLessThanOrEqual(4 + 5);
   const whole = chronicle.windows.filter(({ end }) => Date.parse(end) <= Date.parse(lines.at(-1)?.time ?? ''));
   expect(whole.length).toBeGreaterThanOrEqual(8);
   expect(miscounted(whole, lines)).toEqual([]);
