@@ -19,9 +19,10 @@ async function statistics(): Promise<JestResult> {
   return lacking === undefined ? jest('statistics', { signal, extra: ['--runInBand'] }) : leftOut('statistics', lacking);
 }
 
-async function integration(): Promise<JestResult> {
+/** What needs a control plane, but no node. */
+async function onControlPlane(suite: Suite): Promise<JestResult> {
   const lacking = await why(() => ensureBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'pki', 'tether', 'helm'], progress));
-  return lacking === undefined ? jest('integration', { signal }) : leftOut('integration', lacking);
+  return lacking === undefined ? jest(suite, { signal }) : leftOut(suite, lacking);
 }
 
 async function e2e(): Promise<JestResult> {
@@ -68,7 +69,9 @@ for (const state of await cacheStates()) console.log(state);
 const counts = {
   unit: await part('unit', () => checks(signal)),
   statistics: await part('statistics', statistics),
-  integration: await part('integration', integration),
+  integration: await part('integration', () => onControlPlane('integration')),
+  faults: await part('faults', () => onControlPlane('faults')),
+  corpus: await part('corpus', () => onControlPlane('corpus')),
   e2e: await part('e2e', e2e),
 };
 const passed = Object.values(counts).every((result) => result.passed);

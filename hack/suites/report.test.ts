@@ -15,6 +15,6 @@ test('an error is a failure with its message', async () => {
 });
 
 test('the last line counts test files', () => {
-  expect(countLine({ unit: { run: 12, skipped: 0 }, statistics: { run: 2, skipped: 0 }, integration: { run: 3, skipped: 1 }, e2e: { run: 0, skipped: 2 } }))
-    .toBe('suites: unit 12, statistics 2, integration 3, e2e 0; skipped 3');
+  expect(countLine({ unit: { run: 12, skipped: 0 }, statistics: { run: 2, skipped: 0 }, integration: { run: 3, skipped: 1 }, faults: { run: 1, skipped: 0 }, corpus: { run: 4, skipped: 0 }, e2e: { run: 0, skipped: 2 } }))
+    .toBe('suites: unit 12, statistics 2, integration 3, faults 1, corpus 4, e2e 0; skipped 3');
 });

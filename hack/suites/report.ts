@@ -32,7 +32,7 @@ export interface SuiteCount {
   readonly skipped: number;
 }
 
-const kinds = ['unit', 'statistics', 'integration', 'e2e'] as const;
+const kinds = ['unit', 'statistics', 'integration', 'faults', 'corpus', 'e2e'] as const;
 export type Suite = (typeof kinds)[number];
 
 /** The last line of a test run. */
