@@ -75,9 +75,14 @@ export interface Effect {
   readonly key: string;
 }
 
-/** A cluster as scenarios see it: a namespace in it, and the operator that looks after it. */
+/**
+ * A cluster as scenarios see it: a namespace in it, and the operator that looks after it. The namespace has a Secret
+ * `hooks`, whose entry `slack` is where the receiver of notices listens.
+ */
 export interface World {
   readonly namespace: string;
+  /** The port that model servers listen on. */
+  readonly modelPort: number;
   readonly view: View;
   readonly outside: Outside;
   /** Server-side apply, with force, by a user. */
