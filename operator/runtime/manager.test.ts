@@ -3,6 +3,7 @@ import type { Source } from './controller.ts';
 import type { Outcome } from './reconcile.ts';
 import { ApiError } from './errors.ts';
 import { NotLeading } from './leader.ts';
+import type { Json } from './kind.ts';
 import type { Log } from './log.ts';
 import { bind, Manager, type AnyController } from './manager.ts';
 import { Metrics } from './metrics.ts';
@@ -244,6 +245,24 @@ describe('a change', () => {
     manager.start();
     await quiet();
     expect(controller.keys).toEqual(['n/eden']);
+  });
+});
+
+describe('of the objects of a first list', () => {
+  test('those that someone changed come first, then the new ones, then those that are as they were', async () => {
+    const controller = wired();
+    manager = new Manager([controller], {
+      cluster, metrics, log: silent, clock, epoch: () => 1, now: () => 0, random: () => 0.5, instance: 'test', workers: 1,
+    });
+    const store = (name: string, generation: number, status: Json): void => {
+      cluster.put(Garden, { metadata: { name, namespace: 'n', generation }, spec: {}, status });
+    };
+    store('as-it-was', 3, { observedGeneration: 3 });
+    store('new', 1, {});
+    store('changed', 4, { observedGeneration: 3 });
+    manager.start();
+    await quiet();
+    expect(controller.keys).toEqual(['n/changed', 'n/new', 'n/as-it-was']);
   });
 });
 

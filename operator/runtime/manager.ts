@@ -1,4 +1,4 @@
-import type { CommonStatus } from '../api/kind.ts';
+import type { CommonStatus, CustomObject } from '../api/kind.ts';
 import type { Cluster } from './cluster.ts';
 import { ownerKey, type Controller, type Owned } from './controller.ts';
 import { ApiError } from './errors.ts';
@@ -6,7 +6,7 @@ import { keyOf, type Resource, type Stored } from './kind.ts';
 import { NotLeading } from './leader.ts';
 import { describeError, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { Queue, type Clock } from './queue.ts';
+import { Queue, type Clock, type Lane } from './queue.ts';
 import { reconcile, type Outcome, type Pass } from './reconcile.ts';
 
 /** A controller whose types the manager need not know. */
@@ -16,7 +16,8 @@ export interface AnyController {
   readonly resources: readonly Resource[];
   readonly owns: readonly Owned[];
   readonly gets: readonly Pick<Resource, 'group' | 'plural'>[];
-  wire(cluster: Cluster, add: (key: string) => void): void;
+  /** A key without a lane is that of an object of which something has changed, as far as is known. */
+  wire(cluster: Cluster, add: (key: string, lane?: Lane) => void): void;
   reconcile(key: string, pass: Pass): Promise<Outcome>;
 }
 
@@ -33,7 +34,7 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
     wire(cluster, add) {
       cluster.onChange(kind, ({ before, after }) => {
         const object = after ?? before;
-        if (object) add(keyOf(object.metadata));
+        if (object) add(keyOf(object.metadata), laneOf(object));
       });
       // Each key once: what two copies both lead to is one piece of news.
       const follow = (resource: Resource, keysOf: (object: Stored) => readonly string[]): void => {
@@ -43,10 +44,16 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
       };
       for (const { resource } of owns) follow(resource, ({ metadata }) => [ownerKey(metadata, kind.kind)].filter((key) => key !== undefined));
       for (const watch of reads) follow(watch.resource, (object) => watch.affects(object, cluster.read));
-      source?.onChange(add);
+      source?.onChange((key) => add(key));
     },
     reconcile: (key, pass) => reconcile(controller, key, pass),
   };
+}
+
+/** What someone asked for and nobody has seen goes first, also among all the objects of a first list. */
+function laneOf({ metadata, status }: CustomObject<unknown, CommonStatus>): Lane | undefined {
+  if (status.observedGeneration === metadata.generation) return undefined;
+  return status.observedGeneration < 0 ? 'New' : 'Change';
 }
 
 export interface ManagerPorts extends Pass {
@@ -63,6 +70,7 @@ export class Manager {
   readonly #ports: ManagerPorts;
   readonly #queues = new Map<string, Queue>();
   readonly #running: Promise<void>[] = [];
+  #started = false;
 
   constructor(controllers: readonly AnyController[], ports: ManagerPorts) {
     this.#controllers = controllers;
@@ -71,9 +79,9 @@ export class Manager {
       const queue = new Queue(ports.clock, ports.random);
       this.#queues.set(controller.name, queue);
       ports.metrics.workers(controller.name, ports.workers);
-      controller.wire(ports.cluster, (key) => {
+      controller.wire(ports.cluster, (key, lane = this.#started ? 'Change' : 'Resync') => {
         ports.metrics.added(controller.name);
-        queue.add(key);
+        queue.add(key, lane);
       });
     }
     ports.metrics.watchQueues(() => Object.fromEntries([...this.#queues].map(([name, queue]) => [name, queue.depth])));
@@ -81,6 +89,7 @@ export class Manager {
 
   /** Starts the workers. Keys that were added before are processed now. */
   start(): void {
+    this.#started = true;
     for (const controller of this.#controllers) {
       const queue = this.#queues.get(controller.name);
       if (!queue) continue;
