@@ -15,6 +15,7 @@ export interface Source {
 export const OUT = '$OUT';
 
 const runtimeModule = join(clusterSource, 'containerd');
+const twinModule = join(clusterSource, '../bench/contenders/controller-runtime');
 const kubernetesVersion = version(readFileSync(join(clusterSource, 'go.mod'), 'utf8'), 'k8s.io/kubernetes');
 const kubernetesFolder = `kubernetes-${kubernetesVersion}-${hash([join(clusterSource, 'go.mod'), join(clusterSource, 'go.sum')])}`;
 const runtimeFolder = `runtime-${hash([join(runtimeModule, 'go.mod'), join(runtimeModule, 'go.sum')])}`;
@@ -37,9 +38,11 @@ export const sources = {
   portmap: runtime('github.com/containernetworking/plugins/plugins/meta/portmap'),
   coredns: published('github.com/coredns/coredns', 'v1.15.0'),
   helm: published('helm.sh/helm/v3/cmd/helm', 'v3.22.0'),
+  kwok: published('sigs.k8s.io/kwok/cmd/kwok', 'v0.8.0'),
   pause: ours('pause'),
   pki: ours('pki'),
   tether: ours('tether'),
+  'controller-runtime-twin': build(`controller-runtime-twin-${hash(filesOf(twinModule))}`, twinModule, ['-ldflags', '-s -w', '-o', `${OUT}/controller-runtime-twin`, '.']),
 } as const satisfies Record<string, Source>;
 
 export type BinaryName = keyof typeof sources;
@@ -55,9 +58,7 @@ function runtime(pkg: string): Source {
 
 /** A program of this repository, which needs no module but the standard library. */
 function ours(name: string): Source {
-  const dir = join(clusterSource, name);
-  const files = readdirSync(dir).map((file) => join(dir, file));
-  return build(`${name}-${hash(files)}`, clusterSource, ['-ldflags', '-s -w', '-o', `${OUT}/`, `./${name}`]);
+  return build(`${name}-${hash(filesOf(join(clusterSource, name)))}`, clusterSource, ['-ldflags', '-s -w', '-o', `${OUT}/`, `./${name}`]);
 }
 
 function published(pkg: string, pin: string): Source {
@@ -75,6 +76,10 @@ function version(goMod: string, module: string): string {
   const pin = found?.[found.indexOf(module) + 1];
   if (pin === undefined) throw new Error(`hack/cluster/go.mod does not require ${module}: add it with \`go get ${module}@VERSION\``);
   return pin;
+}
+
+function filesOf(dir: string): readonly string[] {
+  return readdirSync(dir).map((file) => join(dir, file));
 }
 
 function hash(files: readonly string[]): string {
