@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -8,9 +7,6 @@ import { identity, isAlive } from '../../hack/cluster/processes.ts';
 import type { Recorder } from '../../operator/kube/recorder.ts';
 import { openTransport, type Transport } from '../../operator/kube/transport.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
-
-// Every test file of an API server enters through here, and a busy machine takes its time to start one.
-jest.setTimeout(120_000);
 
 export interface ApiServer {
   /** Path of the administrator's kubeconfig. */
