@@ -1,4 +1,5 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
+import { costOf, forbidden, namesIn, scalar, type Scope, type Size } from './expression-cost.ts';
 
 export interface Gate {
   readonly name: string;
@@ -20,9 +21,11 @@ const environment = new Environment({
   limits: { maxAstNodes: 200, maxDepth: 32, maxListElements: 32, maxMapEntries: 32, maxCallArguments: 8 },
 }).registerVariable('metrics', 'map<string, double>').registerVariable('champion', 'map<string, map<string, double>>');
 
-/** Macros that run or copy a part of the expression; each one within another multiplies the work. */
-const multiplying: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map', 'bind']);
-const maxMultiplying = 2;
+/** As many metrics as a version can have, with names as long as they can be. */
+const metricsSize: Size = { length: 16, key: { length: 20 }, item: scalar };
+const scope: Scope = new Map([['metrics', metricsSize], ['champion', { length: 1, key: { length: 7 }, item: metricsSize }]]);
+/** Some milliseconds: the operator does nothing else meanwhile. */
+const maxSteps = 20_000;
 
 /** Why an expression cannot be a gate, or undefined when it can. */
 export function gateProblem({ name, expression }: Gate): string | undefined {
@@ -31,7 +34,7 @@ export function gateProblem({ name, expression }: Gate): string | undefined {
     const { valid, type, error } = parsed.check();
     if (!valid) return `gate ${name}: ${firstLine(error)}`;
     const costly = costProblem(parsed.ast);
-    if (costly !== undefined) return `gate ${name}: the expression is too costly: ${costly}`;
+    if (costly !== undefined) return `gate ${name}: ${costly}`;
     return type === 'bool' || type === 'dyn' ? undefined : `gate ${name}: the expression must be true or false, not of type ${type}`;
   } catch (error) {
     return `gate ${name}: ${firstLine(error)}`;
@@ -48,13 +51,20 @@ export function judgeGate(gate: Gate, measured: Measured): GateOutcome {
   const problem = gateProblem(gate);
   if (problem !== undefined) return { outcome: 'Invalid', message: problem };
   try {
-    const result: unknown = environment.evaluate(gate.expression, { ...measured });
+    // Maps, because a metric may be called `constructor`, which the library would take for the type of an object.
+    const result: unknown = environment.evaluate(gate.expression, {
+      metrics: asMap(measured.metrics), champion: new Map(Object.entries(measured.champion).map(([name, metrics]) => [name, asMap(metrics)])),
+    });
     if (result === true) return { outcome: 'Passed', message: `gate ${gate.name} passed` };
     const values = valuesNamed(gate, measured);
     return { outcome: 'Failed', message: `gate ${gate.name}: ${gate.expression} is false${values.length > 0 ? ` (${values.join(', ')})` : ''}`.slice(0, 256) };
   } catch (error) {
     return { outcome: 'Invalid', message: `gate ${gate.name}: ${firstLine(error)}` };
   }
+}
+
+function asMap(metrics: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(metrics));
 }
 
 /** The values of the metrics that the expression names. */
@@ -65,34 +75,12 @@ function valuesNamed(gate: Gate, { metrics, champion }: Measured): string[] {
   return [...list(metrics, ''), ...(named.has('champion') ? list(champion.metrics ?? {}, "champion's ") : [])];
 }
 
-/** What of an expression could keep the operator busy, whatever its length: macros within macros, and patterns that backtrack. */
+/** What of an expression could keep the operator busy, or fill its memory, whatever its length. */
 function costProblem(ast: ASTNode): string | undefined {
-  if (callsIn(ast).includes('matches')) return 'matches() is not supported';
-  return macroDepth(ast) > maxMultiplying ? `at most ${maxMultiplying} of all, exists, filter and map may depend on one another` : undefined;
-}
-
-function callsIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(callsIn);
-  return isNode(node) ? [calledBy(node), ...callsIn(node.args)] : [];
-}
-
-function namesIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(namesIn);
-  if (!isNode(node)) return [];
-  return node.op === 'id' ? [node.args] : namesIn(node.args);
-}
-
-function macroDepth(node: unknown): number {
-  if (Array.isArray(node)) return Math.max(0, ...node.map(macroDepth));
-  return isNode(node) ? macroDepth(node.args) + (multiplying.has(calledBy(node)) ? 1 : 0) : 0;
-}
-
-function calledBy(node: ASTNode): string {
-  return node.op === 'call' || node.op === 'rcall' ? node.args[0] : '';
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+  const foreign = forbidden(ast);
+  if (foreign !== undefined) return `${foreign} is not supported in gates`;
+  return costOf(ast, scope).steps > maxSteps
+    ? `it could take more than ${maxSteps} steps: nest fewer of all, exists, exists_one, filter and map, and shorten lists and texts` : undefined;
 }
 
 /** The library adds a drawing of the expression below the first line. */
