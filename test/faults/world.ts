@@ -136,6 +136,14 @@ export interface Sight {
   readonly hidden?: { readonly plural: Plural; readonly name: string; readonly from: number; readonly until: number };
 }
 
+/** What happens in one run. */
+export interface Plan {
+  /** None: a run without faults. */
+  readonly faults: readonly Fault[];
+  /** What the instances see, in the order in which they are started; all others see everything at once. */
+  readonly sights?: readonly (Sight | undefined)[];
+}
+
 export interface InstanceOptions {
   /** The operator's image setting, which ends up in what it creates. */
   readonly image: string;
@@ -189,6 +197,8 @@ export interface SiteOptions {
 /** The simulated cluster or the real one. */
 export interface Level {
   readonly name: 'fast' | 'true';
+  /** What it can do to a write. */
+  readonly modes: readonly Mode[];
   open(options: SiteOptions): Promise<Site>;
 }
 
@@ -199,8 +209,13 @@ export interface Write {
   readonly instance: number;
   /** `VERB group/resource namespace/name[/status] #occurrence`. */
   readonly signature: string;
+  readonly verb: string;
+  readonly plural: string;
+  readonly name: string;
   /** What the API server answered; undefined when it was never asked, or never answered. 201 is a creation. */
   status: number | undefined;
+  /** How many revisions the history had when it was sent. */
+  readonly position: number;
 }
 
 export interface Violation {
@@ -212,10 +227,12 @@ export interface Violation {
 export interface Performance {
   readonly scenario: string;
   readonly seed: number;
-  readonly faults: readonly Fault[];
+  readonly plan: Plan;
   readonly writes: readonly Write[];
   /** The end state, without what differs from run to run: names, times and uids are stable ones. */
   readonly digest: Json;
+  /** Deliveries that receivers have taken, by key. */
+  readonly effects: Readonly<Record<string, number>>;
   /** Accepted creations and deletions of the operator, by object. */
   readonly creations: Readonly<Record<string, number>>;
   readonly deletions: Readonly<Record<string, number>>;

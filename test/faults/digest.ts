@@ -1,0 +1,103 @@
+import { canonicalJson } from '../../operator/runtime/canonical.ts';
+import { asItems, asRecord } from '../../operator/runtime/json.ts';
+import type { Json } from '../../operator/runtime/kind.ts';
+import { ownedPart } from '../../operator/runtime/owned.ts';
+import { controllerOf, type Naming } from './naming.ts';
+import { textAt } from './text.ts';
+import type { OurPlural, Plural, Revision } from './world.ts';
+
+export const ourPlurals: ReadonlySet<Plural> = new Set<OurPlural>(['pipelines', 'pipelineruns', 'modelversions', 'modeldeployments', 'driftpolicies']);
+
+/** What of our own kinds differs with the number of leaders that there were, or is not ours. */
+const unstable = new Set(['managedFields', 'resourceVersion', 'creationTimestamp', 'generation', 'selfLink', 'writerEpoch', 'observedGeneration']);
+
+/** The newest revision of each object that there is. */
+export function endOf(history: readonly Revision[]): Revision[] {
+  const left = new Map<string, Revision>();
+  for (const revision of history) {
+    const key = `${revision.plural}/${revision.name}`;
+    if (revision.type === 'Deleted') left.delete(key);
+    else left.set(key, revision);
+  }
+  return [...left.values()];
+}
+
+/**
+ * The end state, such that two runs of one scenario can be compared, on whatever level: of our kinds spec and status, of
+ * children what the operator owns and how Jobs ended, of pods how many there are of each sort.
+ */
+export function digestOf(history: readonly Revision[], naming: Naming): Json {
+  const objects = endOf(history).filter(({ plural }) => plural !== 'pods').map((revision): [string, unknown] => [naming.object(revision.plural, revision.name), stable(contentOf(revision), naming)]);
+  return sorted([...objects, ['pods', podsOf(history)]]);
+}
+
+function contentOf({ plural, live }: Revision): Json {
+  if (ourPlurals.has(plural)) return without(live, unstable);
+  const owner = controllerOf(live);
+  const ended = asItems(asRecord(live['status'])?.['conditions']).map(asRecord).filter((one) => one?.['status'] === 'True' && (one['type'] === 'Complete' || one['type'] === 'Failed')).map((one) => one?.['type']);
+  return { ...ownedPart(live, 'modelkeeper'), ...(owner && { owner }), ...(plural === 'jobs' && { ended }) };
+}
+
+function podsOf(history: readonly Revision[]): Json {
+  const counts: Record<string, number> = {};
+  for (const { plural, live } of endOf(history)) {
+    const labels = asRecord(asRecord(live['metadata'])?.['labels']);
+    if (plural !== 'pods' || asRecord(live['metadata'])?.['deletionTimestamp'] !== undefined) continue;
+    const what = ['component', 'model-version', 'step'].map((label) => textAt(labels, `modelkeeper.dev/${label}`)).filter((text) => text !== '').join(' ');
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+  return sorted(Object.entries(counts));
+}
+
+/** A copy without these members, however deep they lie. */
+function without(value: Json, names: ReadonlySet<string>): Json {
+  const clean = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(clean);
+    const record = asRecord(part);
+    return record ? without(record, names) : part;
+  };
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)).map(([name, part]) => [name, clean(part)]));
+}
+
+function stable(value: unknown, naming: Naming): unknown {
+  if (typeof value === 'string') return naming.text(value);
+  if (Array.isArray(value)) return value.map((item) => stable(item, naming));
+  const record = asRecord(value);
+  return record ? sorted(Object.entries(record).map(([name, part]) => [naming.text(name), stable(part, naming)])) : value;
+}
+
+function sorted(entries: readonly (readonly [string, unknown])[]): Json {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** One leaf in which two digests differ. */
+export interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Every leaf in which they differ; one that only one of them has is undefined in the other. */
+export function differences(before: unknown, after: unknown, path = ''): Difference[] {
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  const [one, other] = [members(before), members(after)];
+  if (!one || !other) return [{ path, before, after }];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((name) => differences(one[name], other[name], `${path}/${name}`));
+}
+
+function members(value: unknown): Json | undefined {
+  return Array.isArray(value) ? Object.fromEntries(value.entries()) : asRecord(value);
+}
+
+/** Leaves, and all below them, that two reference runs with different seeds differ in. */
+export type Mask = ReadonlySet<string>;
+
+export function maskOf(...references: readonly Json[]): Mask {
+  const [first] = references;
+  return new Set(references.slice(1).flatMap((reference) => differences(first, reference).map(({ path }) => path)));
+}
+
+/** Differences that the mask does not explain. */
+export function unexplained(all: readonly Difference[], mask: Mask): Difference[] {
+  return all.filter(({ path }) => ![...mask].some((masked) => path === masked || path.startsWith(`${masked}/`) || masked.startsWith(`${path}/`)));
+}

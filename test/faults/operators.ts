@@ -1,0 +1,90 @@
+import type { Control, Seam } from './seam.ts';
+import type { Instance, Sight, Site } from './world.ts';
+
+/** The image of the operator in every run, until it is upgraded. */
+const firstImage = 'modelkeeper:1';
+
+export interface OperatorsOptions {
+  /** Resolves when the running operator has nothing left to do. */
+  readonly settled: () => Promise<unknown>;
+  readonly sights: readonly (Sight | undefined)[];
+}
+
+/** The operators of one run. One that has died is replaced, as a Deployment would do it. */
+export class Operators {
+  readonly #site: Site;
+  readonly #seam: Seam;
+  readonly #options: OperatorsOptions;
+  readonly #running = new Set<Instance>();
+  readonly #pauses = new Set<Promise<void>>();
+  #image = firstImage;
+  #started = 0;
+  #ended = false;
+
+  constructor(site: Site, seam: Seam, options: OperatorsOptions) {
+    this.#site = site;
+    this.#seam = seam;
+    this.#options = options;
+    site.onUpgrade(async (image) => {
+      await this.undisturbed();
+      this.#image = image;
+      const old = [...this.#running];
+      this.start();
+      await Promise.all(old.map((instance) => this.#dismiss(instance)));
+    });
+  }
+
+  start(): void {
+    const index = this.#started;
+    this.#started += 1;
+    const sight = this.#options.sights[index];
+    const control: Control = {
+      kill: () => {
+        instance.kill();
+        this.#replace(instance);
+      },
+      pause: () => this.#pause(instance),
+    };
+    const instance = this.#site.start({ image: this.#image, intercept: this.#seam.intercept(index, control), ...(sight && { sight }) });
+    this.#running.add(instance);
+    void instance.ended.then(() => this.#replace(instance));
+  }
+
+  /** Resolves when every process that was paused has gone on. */
+  async undisturbed(): Promise<void> {
+    while (this.#pauses.size > 0) await Promise.all(this.#pauses);
+  }
+
+  async stop(): Promise<void> {
+    this.#ended = true;
+    await Promise.all([...this.#running].map((instance) => {
+      // One that is still frozen could not end.
+      instance.thaw();
+      return this.#dismiss(instance);
+    }));
+  }
+
+  async #dismiss(instance: Instance): Promise<void> {
+    this.#running.delete(instance);
+    await instance.stop();
+  }
+
+  /** There is a process as long as the world lives. One that has lost its leadership ends, and has a successor already. */
+  #replace(instance: Instance): void {
+    if (this.#running.delete(instance) && this.#running.size === 0 && !this.#ended) this.start();
+  }
+
+  #pause(instance: Instance): Promise<void> {
+    const pause = this.#frozen(instance);
+    this.#pauses.add(pause);
+    void pause.then(() => this.#pauses.delete(pause));
+    return pause;
+  }
+
+  async #frozen(instance: Instance): Promise<void> {
+    instance.freeze();
+    this.start();
+    await this.#options.settled();
+    instance.thaw();
+  }
+}

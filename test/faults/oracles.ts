@@ -1,0 +1,47 @@
+import { differences, unexplained, type Mask } from './digest.ts';
+import type { Performance, Violation } from './world.ts';
+
+/** What runs with faults are compared with. */
+export interface Reference {
+  readonly performance: Performance;
+  readonly mask: Mask;
+}
+
+/** As many as are told of one kind: the first ones say it all. */
+const told = 3;
+
+/** What a run with faults shows that its reference does not. */
+export function deviations(of: Performance, { performance: reference, mask }: Reference): Violation[] {
+  return [...endState(of, reference, mask), ...counts(of, reference), ...effects(of, reference)];
+}
+
+/** The end is the same, whatever happened on the way. */
+function endState(of: Performance, reference: Performance, mask: Mask): Violation[] {
+  return unexplained(differences(reference.digest, of.digest), mask).slice(0, told)
+    .map(({ path, before, after }) => ({ oracle: 'end state', detail: `${path}: ${shown(before)} without the fault, ${shown(after)} with it` }));
+}
+
+/** Each object has been created and deleted as often as without a fault. */
+function counts(of: Performance, reference: Performance): Violation[] {
+  return (['creations', 'deletions'] as const).flatMap((what) => {
+    const objects = [...new Set([...Object.keys(reference[what]), ...Object.keys(of[what])])];
+    return objects.filter((object) => (reference[what][object] ?? 0) !== (of[what][object] ?? 0)).slice(0, told)
+      .map((object) => ({ oracle: what, detail: `${object}: ${reference[what][object] ?? 0} without the fault, ${of[what][object] ?? 0} with it` }));
+  });
+}
+
+/** Every notice arrives, and at most once; once more for each crash, between its arrival and the record of it. */
+function effects(of: Performance, reference: Performance): Violation[] {
+  const crashes = of.plan.faults.filter(({ mode }) => mode !== 409 && mode !== 422 && mode !== 429).length;
+  const [expected, actual] = [Object.keys(reference.effects).length, Object.keys(of.effects).length];
+  const often = Object.values(of.effects).filter((times) => times > 1 + crashes);
+  return [
+    ...(expected === actual ? [] : [{ oracle: 'effects', detail: `${expected} notices without the fault, ${actual} with it` }]),
+    ...often.map((times) => ({ oracle: 'effects', detail: `a notice arrived ${times} times` })),
+  ];
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

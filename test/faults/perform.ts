@@ -1,0 +1,96 @@
+import { digestOf } from './digest.ts';
+import { brokenInvariants } from './invariants.ts';
+import { namingOf, type Naming } from './naming.ts';
+import { Operators } from './operators.ts';
+import { openSeam, type Seam } from './seam.ts';
+import type { Level, Performance, Plan, Revision, Scenario, Site, Violation } from './world.ts';
+
+export interface Trial {
+  readonly level: Level;
+  readonly seed: number;
+  readonly plan: Plan;
+}
+
+/** What a run showed, and all that happened in it. */
+export interface Run {
+  readonly performance: Performance;
+  readonly history: readonly Revision[];
+}
+
+/** How often what looks like the end may be left again. */
+const maxRounds = 20;
+
+/** Plays a scenario in a fresh world, with what the plan says, and judges it by itself: what holds for every run. */
+export async function perform(scenario: Scenario, { level, seed, plan }: Trial): Promise<Run> {
+  const site = await level.open({ seed });
+  const { world } = site;
+  const seam = openSeam({ faults: plan.faults, namespace: world.namespace, position: () => world.history.length });
+  const noise = (): number => seam.writes.filter(({ signature }) => scenario.goesOn?.(signature) !== true).length;
+  const settled = (): Promise<boolean> => settle(site, noise);
+  const operators = new Operators(site, seam, { settled, sights: plan.sights ?? [] });
+  const violations: Violation[] = [];
+  try {
+    operators.start();
+    await scenario.play(world);
+    await operators.undisturbed();
+    if (!(await settled())) violations.push({ oracle: 'converges', detail: 'writes do not end' });
+    const before = noise();
+    await world.elapse(site.pace.idleMs);
+    violations.push(...seam.writes.filter(({ signature }) => scenario.goesOn?.(signature) !== true).slice(before).map(({ signature }) => ({ oracle: 'quiet', detail: `${signature} after all was done` })));
+  } catch (error) {
+    violations.push({ oracle: 'converges', detail: error instanceof Error ? error.message : String(error) });
+  }
+  await operators.stop();
+  const history = [...world.history];
+  const performance = summary(scenario, { seed, plan, seam, site, history });
+  await site.close();
+  return { performance: { ...performance, violations: [...violations, ...performance.violations] }, history };
+}
+
+/** Waits until nothing has been written for the level's time; false when that does not come. */
+async function settle({ world, pace }: Site, writes: () => number): Promise<boolean> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const before = writes();
+    await world.elapse(pace.settleMs);
+    if (writes() === before) return true;
+  }
+  return false;
+}
+
+interface Seen {
+  readonly seed: number;
+  readonly plan: Plan;
+  readonly seam: Seam;
+  readonly site: Site;
+  readonly history: readonly Revision[];
+}
+
+function summary(scenario: Scenario, { seed, plan, seam, site, history }: Seen): Performance {
+  const naming = namingOf(history, site.world.namespace);
+  const missed = plan.faults.length > 1 ? [] : plan.faults.filter(({ at }) => !seam.reached.has(at));
+  return {
+    scenario: scenario.name, seed, plan, writes: seam.writes,
+    digest: digestOf(history, naming),
+    effects: tally(site.world.effects.map(({ key }) => key)),
+    ...acceptedBy(seam, naming),
+    violations: [
+      ...missed.map(({ at }) => ({ oracle: 'reached', detail: `there was no write ${at}` })),
+      ...brokenInvariants(history),
+      ...site.unhandled.map((detail) => ({ oracle: 'unhandled', detail })),
+    ],
+  };
+}
+
+function acceptedBy({ writes }: Seam, naming: Naming): Pick<Performance, 'creations' | 'deletions'> {
+  const objects = (accepted: Seam['writes']): Record<string, number> => tally(accepted.map(({ plural, name }) => naming.object(plural, name)));
+  return {
+    creations: objects(writes.filter(({ status }) => status === 201)),
+    deletions: objects(writes.filter(({ verb, status }) => verb === 'DELETE' && status !== undefined && status < 300)),
+  };
+}
+
+function tally(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

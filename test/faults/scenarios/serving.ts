@@ -1,0 +1,68 @@
+import { asItems } from '../../../operator/runtime/json.ts';
+import { modelVersion, pipeline } from '../../integration/operator/samples.ts';
+import { at, condition, isTrue } from '../../integration/operator/watching.ts';
+import type { Scenario, World } from '../world.ts';
+import { canary, deployment, isRegistered, isWindow, retrain, serves, watched } from './objects.ts';
+
+/** What happens to versions that serve. */
+export const serving: readonly Scenario[] = [
+  {
+    name: 'canary promoted',
+    play: async (world) => {
+      await challenged(world);
+      await world.until('the second version serves alone', (view) => serves(view, 'fraud-2'));
+    },
+  },
+  {
+    name: 'canary rolled back',
+    play: async (world) => {
+      world.outside.requests.failing = new Set(['fraud-2']);
+      await challenged(world);
+      await world.until('the first version serves alone again', (view) => at(view.get('modeldeployments', 'fraud'), 'status', 'failedVersion', 'name') === 'fraud-2'
+        && asItems(at(view.get('modeldeployments', 'fraud'), 'status', 'versions')).length === 1 && isTrue(view.get('modeldeployments', 'fraud'), 'RoutersUpToDate'));
+    },
+  },
+  {
+    name: 'drift alert',
+    goesOn: isWindow,
+    play: async (world) => {
+      await watched(world, { mode: 'Alert' });
+      world.outside.requests.amounts = 'large';
+      await world.until('people have been told', (view) => at(view.get('driftpolicies', 'watch'), 'status', 'notices', 0, 'receivers', 0, 'sentAt') !== undefined);
+    },
+  },
+  {
+    name: 'drift retrain rollout',
+    goesOn: isWindow,
+    play: async (world) => {
+      await watched(world, retrain);
+      world.outside.requests.amounts = 'large';
+      await world.until('the new version serves and the episode is over', (view) => serves(view, 'fraud-2') && at(view.get('driftpolicies', 'watch'), 'status', 'lastEpisode', 'outcome') === 'Recovered'
+        && isTrue(view.get('modelversions', 'fraud-2'), 'ProfilePublished') && at(view.get('driftpolicies', 'watch'), 'status', 'notices', 1, 'receivers', 0, 'sentAt') !== undefined);
+    },
+  },
+  {
+    name: 'operator upgraded',
+    play: async (world) => {
+      await world.apply('pipelines', pipeline());
+      await world.apply('modeldeployments', deployment(world));
+      await world.until('the first version serves', (view) => serves(view, 'fraud-1') && isRegistered(view));
+      await world.upgrade('modelkeeper:2');
+      await world.until('the routers are those of the new operator', (view) => serves(view, 'fraud-1') && view.list('deployments').some((live) => imageOf(live) === 'modelkeeper:2')
+        && condition(view.get('modeldeployments', 'fraud'), 'RoutersUpToDate')?.status === 'True');
+    },
+  },
+];
+
+/** A version serves clients, and another one is there to take over. */
+async function challenged(world: World): Promise<void> {
+  await world.apply('modelversions', modelVersion('fraud-1'));
+  await world.apply('modeldeployments', deployment(world, canary));
+  await world.until('the first version serves', (view) => serves(view, 'fraud-1'));
+  world.outside.requests.amounts = 'usual';
+  await world.apply('modelversions', modelVersion('fraud-2'));
+}
+
+function imageOf(live: unknown): unknown {
+  return at(live, 'spec', 'template', 'spec', 'containers', 0, 'image');
+}
