@@ -12,19 +12,19 @@ import { connect, type ConnectedCluster } from './kube/cluster.ts';
 import type { Send } from './kube/connections.ts';
 import { leaseStore } from './kube/lease.ts';
 import { podLog } from './kube/logs.ts';
-import type { Recorder } from './kube/recorder.ts';
+import { countInto } from './kube/recorder.ts';
 import { readSecret } from './kube/secret.ts';
 import { signingKey, type SigningKey } from './kube/signing-key.ts';
 import { openTransport, type Transport } from './kube/transport.ts';
 import { Deliveries } from './notify/delivery.ts';
 import { dispatcher } from './notify/dispatcher.ts';
+import { systemClock } from './runtime/clock.ts';
 import type { Reader } from './runtime/cluster.ts';
 import type { Resource } from './runtime/kind.ts';
 import { Election, type ElectionTimes } from './runtime/leader.ts';
 import { describeError, type Log } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
 import { Metrics, type Conditioned, type Measured } from './runtime/metrics.ts';
-import type { Clock } from './runtime/queue.ts';
 import { serve } from './runtime/server.ts';
 
 export interface StartOptions {
@@ -48,21 +48,13 @@ export interface RunningOperator {
 
 const watchPollMs = 50;
 
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
-
 /** Starts an operator. It serves health and metrics at once, fills its caches, waits to lead, and then works. */
 export async function startOperator(options: StartOptions): Promise<RunningOperator> {
   const { config, log } = options;
   const metrics = new Metrics();
   const transport = openTransport({
     source: config.kubeconfig === undefined ? {} : { file: config.kubeconfig },
-    recorder: recorder(metrics, log),
+    recorder: countInto(metrics, log),
     ...(options.intercept ? { intercept: options.intercept } : {}),
   });
   const key = await signingKey(transport, { namespace: config.namespace, name: 'modelkeeper-signing-key' }).catch(async (error: unknown) => {
@@ -144,7 +136,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
     resources: [...new Set<Resource>(list.flatMap(({ resources }) => resources))],
     fieldManager: 'modelkeeper',
     transport,
-    recorder: recorder(metrics, log),
+    recorder: countInto(metrics, log),
     indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment, labels.champion],
     beforeWrite: () => election.assertLeading(),
     ...(config.watchNamespace === '' ? {} : { namespace: config.watchNamespace }),
@@ -212,12 +204,4 @@ function* customObjects(read: Reader): Iterable<CustomObject<unknown, CommonStat
   for (const kind of kinds) {
     for (const object of read.all<CustomObject<unknown, CommonStatus>>(kind)) yield { ...object, kind: kind.kind };
   }
-}
-
-function recorder(metrics: Metrics, log: Log): Recorder {
-  return {
-    request: ({ method, code, seconds }) => metrics.request(method, code, seconds * 1_000),
-    connected: () => metrics.connection(),
-    watchFault: (resource, fault, cause) => log.debug('watch fault', { resource, fault, ...(cause === undefined ? {} : { cause: describeError(cause) }) }),
-  };
 }

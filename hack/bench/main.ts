@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<void> }>>> = {
   capture: () => import('./capture.ts'),
   drift: () => import('./drift.ts'),
+  engine: () => import('./engine/bench.ts'),
 };
 
 const [name = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiServer, apiServiceIP, controllerManager, etcd, scheduler, type Layout } from './flags.ts';
+import { apiServer, apiServiceIP, controllerManager, etcd, etcdURL, render, scheduler, type Flags, type Layout } from './flags.ts';
 import { answers, waitReady } from './health.ts';
 import { issue, issueKubeconfig, writeServiceAccountKey, type Authority } from './kubeconfig.ts';
 import type { Command, Started } from './processes.ts';
@@ -33,14 +33,23 @@ export async function writeCredentials(layout: Layout, authority: Authority): Pr
   return issueKubeconfig(authority, 'admin', { user: 'admin', groups: ['system:masters'], server });
 }
 
+/** Flags by the name of a component. */
+export type MoreFlags = Partial<Readonly<Record<keyof ControlPlaneBinaries, Flags>>>;
+
 /** The components that `binaries` names, in the order to start them. */
-export function controlPlaneComponents(layout: Layout, binaries: ControlPlaneBinaries): readonly Component[] {
+export function controlPlaneComponents(layout: Layout, binaries: ControlPlaneBinaries, flags: MoreFlags = {}): readonly Component[] {
+  const more: Readonly<Record<string, Flags | undefined>> = flags;
+  // Of a flag that is given twice, the second one counts.
+  return ordered(layout, binaries).map(({ command, ready }) => ({ command: { ...command, args: [...command.args, ...render(more[command.name] ?? {})] }, ready }));
+}
+
+function ordered(layout: Layout, binaries: ControlPlaneBinaries): readonly Component[] {
   const { ports } = layout;
   const ca = join(layout.pki, 'ca.crt');
   const healthz = (port: number) => () => answers(`https://127.0.0.1:${String(port)}/healthz`, ca);
   const { 'kube-controller-manager': manager, 'kube-scheduler': planner } = binaries;
   return [
-    { command: etcd(binaries.etcd, layout), ready: () => answers(`http://127.0.0.1:${String(ports.etcd)}/health`) },
+    { command: etcd(binaries.etcd, layout), ready: () => answers(`${etcdURL(layout)}/health`) },
     {
       command: apiServer(binaries['kube-apiserver'], layout, { serviceAccounts: manager !== undefined }),
       ready: () => answers(`${serverURL(layout)}/readyz`, ca),

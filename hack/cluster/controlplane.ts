@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBinaries } from './binaries.ts';
-import { controlPlaneComponents, serverURL, startInOrder, writeCredentials, type Component } from './components.ts';
-import type { Layout } from './flags.ts';
+import { controlPlaneComponents, serverURL, startInOrder, writeCredentials, type Component, type MoreFlags } from './components.ts';
+import { etcdURL, type Layout } from './flags.ts';
 import { waitReady } from './health.ts';
 import { issueKubeconfig } from './kubeconfig.ts';
 import { freePorts } from './ports.ts';
@@ -14,6 +14,8 @@ export interface ControlPlane {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   readonly server: string;
+  /** Address of etcd. */
+  readonly etcd: string;
   readonly dir: string;
   /** Makes a kubeconfig for another user, to see what RBAC lets that user do. */
   readonly userKubeconfig: (name: string, groups: readonly string[]) => Promise<string>;
@@ -27,6 +29,12 @@ export interface ControlPlaneOptions {
   readonly dir?: string;
   /** Without it nothing acts on Jobs, Deployments, owner references or the deletion of namespaces. */
   readonly controllerManager: boolean;
+  /** Binds pods to nodes, should anybody register some. */
+  readonly scheduler?: boolean;
+  /** Path of an audit policy. What it asks for is written to `audit.log` in the folder. */
+  readonly auditPolicy?: string;
+  /** Flags in place of those that components are started with, or beside them. */
+  readonly flags?: MoreFlags;
   readonly log: (line: string) => void;
 }
 
@@ -36,12 +44,13 @@ const prefix = 'modelkeeper-controlplane-';
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const tools = await ensureBinaries(['etcd', 'kube-apiserver', 'pki', 'tether'], options.log);
   const manager = options.controllerManager ? await ensureBinaries(['kube-controller-manager'], options.log) : {};
+  const scheduler = options.scheduler === true ? await ensureBinaries(['kube-scheduler'], options.log) : {};
   const dir = options.dir ?? temporaryDir();
   const layout = await newLayout(dir);
   const authority = { dir: layout.pki, pki: tools.pki };
   const server = serverURL(layout);
   const kubeconfig = await writeCredentials(layout, authority);
-  const components = controlPlaneComponents(layout, { ...tools, ...manager });
+  const components = controlPlaneComponents(layout, { ...tools, ...manager, ...scheduler }, withAudit(options, dir));
 
   const running = new Map<string, Running>();
   const start = (command: Command): Running => {
@@ -64,11 +73,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return {
     kubeconfig,
     server,
+    etcd: etcdURL(layout),
     dir,
     userKubeconfig: (name, groups) => issueKubeconfig(authority, `user-${encodeURIComponent(name)}`, { user: name, groups, server }),
     restartApiServer: () => restart(components, running, start),
     stop,
   };
+}
+
+function withAudit({ auditPolicy, flags = {} }: ControlPlaneOptions, dir: string): MoreFlags {
+  if (auditPolicy === undefined) return flags;
+  // Without a size it is cut into files of 100 MB.
+  const audit = { 'audit-policy-file': auditPolicy, 'audit-log-path': join(dir, 'audit.log'), 'audit-log-maxsize': 100_000 };
+  return { ...flags, 'kube-apiserver': { ...audit, ...flags['kube-apiserver'] } };
 }
 
 async function restart(components: readonly Component[], running: ReadonlyMap<string, Running>, start: (command: Command) => Running): Promise<void> {

@@ -15,8 +15,15 @@ export interface Layout {
   readonly ports: { readonly etcd: number; readonly peer: number; readonly api: number; readonly controllerManager: number; readonly scheduler: number };
 }
 
-export function etcd(binary: string, { dir, ports }: Layout): Command {
-  const client = `http://127.0.0.1:${String(ports.etcd)}`;
+export type Flags = Readonly<Record<string, string | number | boolean>>;
+
+export function etcdURL({ ports }: Pick<Layout, 'ports'>): string {
+  return `http://127.0.0.1:${String(ports.etcd)}`;
+}
+
+export function etcd(binary: string, layout: Layout): Command {
+  const { dir, ports } = layout;
+  const client = etcdURL(layout);
   const peer = `http://127.0.0.1:${String(ports.peer)}`;
   const flags = {
     'data-dir': join(dir, 'etcd'),
@@ -33,9 +40,10 @@ export function etcd(binary: string, { dir, ports }: Layout): Command {
 }
 
 /** Without a controller manager nobody makes service accounts, so pods must be admitted without one. */
-export function apiServer(binary: string, { pki, host, ports }: Layout, options: { readonly serviceAccounts: boolean }): Command {
+export function apiServer(binary: string, layout: Layout, options: { readonly serviceAccounts: boolean }): Command {
+  const { pki, host, ports } = layout;
   const flags = {
-    'etcd-servers': `http://127.0.0.1:${String(ports.etcd)}`,
+    'etcd-servers': etcdURL(layout),
     'bind-address': host,
     'advertise-address': host,
     'secure-port': ports.api,
@@ -78,7 +86,7 @@ export function scheduler(binary: string, { pki, ports }: Layout): Command {
   return { name: 'kube-scheduler', binary, args: render(flags) };
 }
 
-function asClient(pki: string, name: string, port: number): Record<string, string | number | boolean> {
+function asClient(pki: string, name: string, port: number): Flags {
   const kubeconfig = join(pki, `${name}.kubeconfig`);
   return {
     kubeconfig,
@@ -92,6 +100,6 @@ function asClient(pki: string, name: string, port: number): Record<string, strin
   };
 }
 
-export function render(flags: Readonly<Record<string, string | number | boolean>>): readonly string[] {
+export function render(flags: Flags): readonly string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`);
 }

@@ -1,3 +1,6 @@
+import { describeError, type Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
 /** What went wrong with a watch without stopping it. */
 export type WatchFault =
   /** A line that is not JSON, or an object without metadata. */
@@ -19,4 +22,12 @@ export interface Recorder {
   /** A new connection to the API server: none are made in a steady state. */
   connected(): void;
   watchFault(resource: string, fault: WatchFault, cause?: unknown): void;
+}
+
+export function countInto(metrics: Pick<Metrics, 'request' | 'connection'>, log: Pick<Log, 'debug'>): Recorder {
+  return {
+    request: ({ method, code, seconds }) => metrics.request(method, code, seconds * 1_000),
+    connected: () => metrics.connection(),
+    watchFault: (resource, fault, cause) => log.debug('watch fault', { resource, fault, ...(cause === undefined ? {} : { cause: describeError(cause) }) }),
+  };
 }

@@ -1,0 +1,35 @@
+import type { Progress } from '../../cluster/binaries.ts';
+
+/** How to start a process. It gets KUBECONFIG, WORKERS and METRICS_PORT beside `env`. */
+export interface ContenderCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * A controller of Widgets in a process of its own. It prints `synced` on a line when its caches are filled, and ends on
+ * SIGTERM. What it has to do is said in docs/benchmarks.md, and is the same for all.
+ */
+export interface Contender {
+  readonly name: string;
+  /** How many objects it reconciles at a time. */
+  readonly workers: number;
+  /** Does the same writes without looking after anything: how fast a controller could be, and no contender. */
+  readonly ceiling?: true;
+  /** Left out unless it is asked for by name. */
+  readonly optional?: true;
+  /** Builds or installs what the command needs. */
+  readonly prepare: (progress: Progress) => Promise<void>;
+  readonly command: () => ContenderCommand;
+}
+
+/** `NAME-WORKERS`, as it is asked for and reported. */
+export function labelOf({ name, workers }: Pick<Contender, 'name' | 'workers'>): string {
+  return `${name}-${workers}`;
+}
+
+/** A file of this folder under the Node that runs the bench. */
+export function script(name: string, env: Readonly<Record<string, string>> = {}): ContenderCommand {
+  return { file: process.execPath, args: ['--disable-warning=ExperimentalWarning', new URL(name, import.meta.url).pathname], env };
+}

@@ -1,0 +1,103 @@
+import type { Contender } from '../contenders/contender.ts';
+import { makeBed, type Bed, type Tier } from './bed.ts';
+import { closedLoop, openLoop } from './pace.ts';
+import { counted, type Counted } from './phase.ts';
+import { percentile } from './statistics.ts';
+import { metric, startSubject, type Subject } from './subject.ts';
+import { World, type Stamps } from './world.ts';
+
+export interface RunPlan {
+  readonly contender: Contender;
+  readonly tier: Tier;
+  /** Objects that are created at once. */
+  readonly n: number;
+  /** Objects that are created before, ten a second. */
+  readonly paced: number;
+}
+
+/** Milliseconds. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface Speed {
+  readonly objects: number;
+  readonly objectsPerSecond: number;
+  /** From sending the create until the watch has shown both children: ten objects a second, and in the burst. */
+  readonly children: { readonly paced: Latency; readonly burst: Latency };
+  /** From the watch that shows the Deployment ready until the one that shows the Widget ready. */
+  readonly lag: { readonly paced: Latency; readonly burst: Latency };
+  readonly counts: Counted;
+  readonly cpuMsPerObject: number;
+  readonly cpuMsPerReconcile: number | undefined;
+  readonly rssMiB: { readonly base: number; readonly after: number };
+  readonly eventLoopP99Ms: number | undefined;
+}
+
+const first = { image: 'registry.example/server:1', replicas: 1 };
+const inFlight = 32;
+const perSecond = 10;
+
+export async function run(plan: RunPlan): Promise<Speed> {
+  const bed = await makeBed(plan.tier);
+  try {
+    const world = await World.open(bed.client, plan.tier === 1);
+    const subject = await startSubject(plan.contender, await bed.kubeconfig(bed.plane.server), bed.plane.dir);
+    try {
+      return await speed(plan, { bed, world, subject });
+    } finally {
+      await subject.kill();
+      await world.close();
+    }
+  } finally {
+    await bed.stop();
+  }
+}
+
+interface Setting {
+  readonly bed: Bed;
+  readonly world: World;
+  readonly subject: Subject;
+}
+
+async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): Promise<Speed> {
+  const base = subject.usage();
+  await openLoop(paced, perSecond, (at) => world.create(at, first));
+  await world.steady(60_000);
+  const [cpu, metrics] = [subject.usage().cpuMs, await subject.metrics()];
+  let seconds = 0;
+  const counts = await counted(world, bed.audit, async () => {
+    const startedAt = performance.now();
+    await closedLoop(n, inFlight, (at) => world.create(paced + at, first));
+    seconds = (await world.steady(deadlineMs(n)) - startedAt) / 1_000;
+  });
+  const [after, then] = [subject.usage(), await subject.metrics()];
+  const stamps = [...world.stamps.values()];
+  const reconciles = (metric(then, 'controller_runtime_reconcile_total') ?? NaN) - (metric(metrics, 'controller_runtime_reconcile_total') ?? 0);
+  const lag = metric(then, 'nodejs_eventloop_lag_p99_seconds');
+  return {
+    objects: n,
+    objectsPerSecond: n / seconds,
+    children: latencies(stamps, paced, ({ sent, children }) => (children ?? NaN) - sent),
+    lag: latencies(stamps, paced, ({ deploymentReady, ready }) => (ready ?? NaN) - (deploymentReady ?? NaN)),
+    counts,
+    cpuMsPerObject: (after.cpuMs - cpu) / n,
+    cpuMsPerReconcile: Number.isNaN(reconciles) ? undefined : (after.cpuMs - cpu) / reconciles,
+    rssMiB: { base: base.rssMiB, after: after.rssMiB },
+    eventLoopP99Ms: lag === undefined ? undefined : lag * 1_000,
+  };
+}
+
+function latencies(stamps: readonly Stamps[], paced: number, of: (stamps: Stamps) => number): Speed['children'] {
+  const latency = (those: readonly Stamps[]): Latency => {
+    const values = those.map(of);
+    return { p50: percentile(values, 50), p99: percentile(values, 99) };
+  };
+  return { paced: latency(stamps.slice(0, paced)), burst: latency(stamps.slice(paced)) };
+}
+
+/** Ten times as slow as the slowest contender on two busy cores. */
+function deadlineMs(n: number): number {
+  return 60_000 + n * 500;
+}
