@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Server } from 'node:http';
 import type { CommonStatus, CustomObject } from './api/kind.ts';
 import { DriftPolicy } from './api/v1alpha1/driftpolicy.ts';
 import { kinds } from './api/v1alpha1/index.ts';
@@ -8,16 +8,18 @@ import { DriftSource } from './controllers/driftpolicy/source.ts';
 import { labels } from './controllers/labels.ts';
 import { RouterFleet } from './controllers/modeldeployment/source.ts';
 import { PodLogs } from './controllers/modelversion/source.ts';
+import { httpExchange, type Exchange } from './dataplane/exchange.ts';
 import { connect, type ConnectedCluster } from './kube/cluster.ts';
 import type { Send } from './kube/connections.ts';
 import { leaseStore } from './kube/lease.ts';
 import { podLog } from './kube/logs.ts';
+import { pause } from './kube/pause.ts';
 import { countInto } from './kube/recorder.ts';
 import { readSecret } from './kube/secret.ts';
 import { signingKey, type SigningKey } from './kube/signing-key.ts';
 import { openTransport, type Transport } from './kube/transport.ts';
 import { Deliveries } from './notify/delivery.ts';
-import { dispatcher } from './notify/dispatcher.ts';
+import { dispatcher, type Post } from './notify/dispatcher.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Reader } from './runtime/cluster.ts';
 import type { Resource } from './runtime/kind.ts';
@@ -25,7 +27,7 @@ import { Election, type ElectionTimes } from './runtime/leader.ts';
 import { describeError, type Log } from './runtime/log.ts';
 import { Manager } from './runtime/manager.ts';
 import { Metrics, type Conditioned, type Measured } from './runtime/metrics.ts';
-import { serve } from './runtime/server.ts';
+import { serve, type Health } from './runtime/server.ts';
 
 export interface StartOptions {
   readonly config: OperatorConfig;
@@ -35,10 +37,17 @@ export interface StartOptions {
   readonly times?: ElectionTimes;
   /** Wraps the one function that every call to the API server goes through. */
   readonly intercept?: (send: Send) => Send;
+  /** The operator shares its process with others: it reaches routers and receivers through these, and opens no port. */
+  readonly embedded?: Embedded;
+}
+
+export interface Embedded {
+  readonly exchange: Exchange;
+  readonly post: Post;
 }
 
 export interface RunningOperator {
-  /** Port of /metrics, /healthz and /readyz. */
+  /** Port of /metrics, /healthz and /readyz; 0 when the operator is embedded. */
   readonly port: number;
   /** Resolves when this process leads and its workers run. */
   readonly leading: Promise<void>;
@@ -51,7 +60,7 @@ const watchPollMs = 50;
 /** Starts an operator. It serves health and metrics at once, fills its caches, waits to lead, and then works. */
 export async function startOperator(options: StartOptions): Promise<RunningOperator> {
   const { config, log } = options;
-  const metrics = new Metrics();
+  const metrics = new Metrics({ ofProcess: options.embedded === undefined });
   const transport = openTransport({
     source: config.kubeconfig === undefined ? {} : { file: config.kubeconfig },
     recorder: countInto(metrics, log),
@@ -67,12 +76,12 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
     metrics.watchConditions(() => conditioned(cluster.read));
     metrics.watchChecks(() => measured(cluster.read));
   }
-  const server = await serve(config.metrics, metrics.registry, { live: () => true, ready: () => cluster.health().synced && cluster.health().watching });
+  const health: Health = { live: () => true, ready: () => cluster.health().synced && cluster.health().watching };
+  const endpoint = options.embedded ? closed : opened(await serve(config.metrics, metrics.registry, health));
 
   const leading = lead({ cluster, election, manager, metrics, options });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : config.metrics.port,
+    port: endpoint.port,
     leading,
     stop: async () => {
       await manager.stop();
@@ -82,6 +91,23 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
       await election.release();
       await cluster.stop();
       await transport.close();
+      await endpoint.close();
+    },
+  };
+}
+
+interface Endpoint {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const closed: Endpoint = { port: 0, close: () => Promise.resolve() };
+
+function opened(server: Server): Endpoint {
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -107,6 +133,7 @@ interface Assembly {
 function assemble({ options, transport, metrics, election, key }: Parts): Assembly {
   const { config, log } = options;
   const fleet = new RouterFleet({
+    exchange: options.embedded?.exchange ?? httpExchange(),
     privateKey: key.privateKey,
     term: () => election.term,
     leading: () => election.leading,
@@ -119,7 +146,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
     onError: (version, error) => log.debug('a log cannot be read', { version, error: describeError(error) }),
   });
   const deliveries = new Deliveries({
-    post: dispatcher(config.notify),
+    post: options.embedded?.post ?? dispatcher(config.notify),
     readSecret: (at) => readSecret(transport, at),
     leading: () => election.leading,
     clock: systemClock,
@@ -154,7 +181,7 @@ function newElection({ config, log, times }: StartOptions, transport: Transport)
   return new Election({
     store,
     monotonic: () => performance.now(),
-    sleep,
+    sleep: pause,
     log: (message, fields) => log.warn(message, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))),
   }, config.identity, times);
 }
@@ -166,7 +193,7 @@ async function lead(parts: { cluster: ConnectedCluster; election: Election; mana
   await election.acquire(() => highestTerm(cluster.read));
   if (!election.leading) return;
   // What a broken watch has missed must be known before anything is decided on it.
-  while (!cluster.health().watching) await sleep(watchPollMs);
+  while (!cluster.health().watching) await pause(watchPollMs);
   metrics.leading(true);
   options.log.info('leading', { term: election.term });
   manager.start();

@@ -41,9 +41,10 @@ export class Metrics {
   readonly #notices: Counter<'type' | 'outcome'>;
   readonly #master: Gauge<'name'>;
 
-  constructor() {
+  /** `ofProcess`: also what concerns the whole process. It is followed until the process ends. */
+  constructor({ ofProcess }: { readonly ofProcess: boolean } = { ofProcess: true }) {
     const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    if (ofProcess) collectDefaultMetrics({ register: this.registry });
     for (const name of misnamed) this.registry.removeSingleMetric(name);
     this.#reconciles = new Counter({ name: 'controller_runtime_reconcile_total', help: 'Passes over objects, by outcome.', labelNames: ['controller', 'result'], registers });
     this.#errors = new Counter({ name: 'controller_runtime_reconcile_errors_total', help: 'Passes that ended with an error.', labelNames: ['controller'], registers });

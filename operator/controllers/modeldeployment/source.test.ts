@@ -7,6 +7,7 @@ import { RouterConfig, routerPorts, type Counts, type Pane } from '../../datapla
 import { noOutcomes } from '../../profile/window.ts';
 import { signatureHeader, timeHeader, verifyRequest } from '../../dataplane/signature.ts';
 import type { Clock } from '../../runtime/queue.ts';
+import { httpExchange } from '../../dataplane/exchange.ts';
 import { RouterFleet, type RouterWant } from './source.ts';
 
 const keys = generateKeyPairSync('ed25519');
@@ -128,7 +129,7 @@ beforeEach(() => {
   routers = [];
   next = Promise.withResolvers<string>();
   failed = Promise.withResolvers<undefined>();
-  fleet = new RouterFleet({ privateKey: keys.privateKey, clock, term: () => 3, leading: () => leading, onError: (_key, error) => {
+  fleet = new RouterFleet({ exchange: httpExchange(), privateKey: keys.privateKey, clock, term: () => 3, leading: () => leading, onError: (_key, error) => {
     errors.push(error);
     failed.resolve(undefined);
     failed = Promise.withResolvers<undefined>();
@@ -271,7 +272,7 @@ test('what a router said is forgotten when it does not answer any more', async (
 
 test('a signing key that the router does not know moves nothing', async () => {
   const one = await router();
-  const stranger = new RouterFleet({ privateKey: generateKeyPairSync('ed25519').privateKey, clock, term: () => 3, leading: () => true, onError: (_key, error) => errors.push(error) });
+  const stranger = new RouterFleet({ exchange: httpExchange(), privateKey: generateKeyPairSync('ed25519').privateKey, clock, term: () => 3, leading: () => true, onError: (_key, error) => errors.push(error) });
   const told = Promise.withResolvers<string>();
   stranger.onChange(told.resolve);
   stranger.want(key, want([one]));

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { Agent, request } from 'undici';
-import { Applied, routerPorts, Summary, type Panes, type RouterConfig } from '../../dataplane/routing.ts';
+import type { Exchange } from '../../dataplane/exchange.ts';
+import { Applied, Summary, type Panes, type RouterConfig } from '../../dataplane/routing.ts';
 import { signatureHeader, signRequest, timeHeader } from '../../dataplane/signature.ts';
 import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
@@ -59,6 +59,8 @@ interface Interest {
 const fromTheStart = { instance: 'none', cursor: 0 } as const;
 
 interface Ports {
+  /** Closed with the fleet. */
+  readonly exchange: Exchange;
   readonly privateKey: KeyObject;
   /** Term of this leader, and whether it still leads: one that does not tells routers nothing. */
   readonly term: () => number;
@@ -70,7 +72,6 @@ interface Ports {
 const tickMs = 250;
 const followMs = 1_000;
 const idleMs = 15_000;
-const deadlineMs = 2_000;
 const maxInFlight = 64;
 /** Answers that one visit takes at most; what is left comes with the next one. */
 const maxAnswers = 32;
@@ -86,7 +87,6 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   readonly #routers = new Map<string, Router>();
   readonly #interests = new Map<string, Interest>();
   readonly #listeners: ((key: string) => void)[] = [];
-  readonly #agent = new Agent({ allowH2: false, connections: 1, keepAliveTimeout: 4_000 });
   #inFlight = 0;
   #lastTime = 0;
   #timer: { cancel(): void } | undefined;
@@ -164,7 +164,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     this.#interests.clear();
     this.#routers.clear();
     this.#timer?.cancel();
-    await this.#agent.destroy();
+    await this.#ports.exchange.close();
   }
 
   /** One timer for all routers, which rests while there are none. */
@@ -234,24 +234,12 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   async #call({ ip }: Router, method: 'GET' | 'PUT', path: string, body: string): Promise<unknown> {
     this.#lastTime = Math.max(this.#ports.clock.now(), this.#lastTime + 1);
     const timeMs = this.#lastTime;
-    const response = await request(`http://${ip.includes(':') ? `[${ip}]` : ip}:${routerPorts.admin}${path}`, {
-      method,
-      dispatcher: this.#agent,
-      headersTimeout: deadlineMs,
-      bodyTimeout: deadlineMs,
-      signal: AbortSignal.timeout(2 * deadlineMs),
-      headers: {
-        'content-type': 'application/json',
-        [timeHeader]: String(timeMs),
-        [signatureHeader]: signRequest({ method, path, body, timeMs }, this.#ports.privateKey),
-      },
-      ...(method === 'PUT' ? { body } : {}),
+    const { status, body: answer } = await this.#ports.exchange.ask({
+      ip, method, path, body,
+      headers: { [timeHeader]: String(timeMs), [signatureHeader]: signRequest({ method, path, body, timeMs }, this.#ports.privateKey) },
     });
-    if (response.statusCode !== 200) {
-      await response.body.dump({ limit: 1_024 });
-      throw new Error(`the router answered ${method} ${path} with ${response.statusCode}`);
-    }
-    return response.body.json();
+    if (status !== 200) throw new Error(`the router answered ${method} ${path} with ${status}`);
+    return answer;
   }
 }
 

@@ -7,7 +7,7 @@ import { noticeKey } from '../../../operator/controllers/driftpolicy/names.ts';
 import { make } from '../../make.ts';
 import { issue } from '../../receivers/certificate.ts';
 import { Receiver } from '../../receivers/receiver.ts';
-import { fileOf } from './kubelet.ts';
+import { fileOf } from '../../pods.ts';
 import { Clients, modelServer } from './live.ts';
 import { modelDeployment, pipeline } from './samples.ts';
 import { path, Stage, type Operator } from './stage.ts';

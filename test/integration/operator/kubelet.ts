@@ -1,22 +1,17 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import { gzipSync } from 'node:zlib';
-import { profileOutput } from '../../../operator/api/v1alpha1/pipeline.ts';
-import { fileDigest } from '../../../operator/dataplane/manifest.ts';
-import { encodeMessage } from '../../../operator/dataplane/message.ts';
-import { profileLine, Task, taskVariable } from '../../../operator/dataplane/task.ts';
 import { RouterFile, routerPorts } from '../../../operator/dataplane/routing.ts';
 import { captureThread } from '../../../operator/router/capture/thread.ts';
 import type { Send } from '../../../operator/kube/connections.ts';
 import type { Profile } from '../../../operator/profile/format.ts';
 import { startRouter, type Router } from '../../../operator/router/router.ts';
-import { asItems, asRecord } from '../../../operator/runtime/json.ts';
+import { asItems } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { make } from '../../make.ts';
+import { logOf, running, serving, succeeded } from '../../pods.ts';
 import type { ForeignClient } from '../apiserver.ts';
 import { at, ModelVersion, Pod, type Watching, type Whole } from './watching.ts';
 
@@ -68,7 +63,7 @@ export class FakeKubelet {
     if (name === '') return send(request);
     const live = this.#watching.get(Pod, namespace, name);
     const known = live && !this.forgets({ namespace, name, step: undefined });
-    const text = known ? `starting\n${profileLine}${gzipSync(fileOf(this.profileOf(this.#runOf(live, namespace)))).toString('base64')}\n` : '{}';
+    const text = known ? logOf(this.profileOf(this.#runOf(live, namespace))) : '{}';
     return { status: known ? 200 : 404, retryAfter: undefined, body: Readable.from([Buffer.from(text)]) };
   };
 
@@ -109,7 +104,8 @@ export class FakeKubelet {
   async #tell(pod: Whole): Promise<void> {
     const { namespace, name } = pod.metadata;
     const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'] };
-    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod) : ended(pod, (container) => messageOf(container, this.result, this.profileOf));
+    const work = { result: () => this.result, profile: this.profileOf };
+    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod.live) : succeeded(pod.live, work);
     await this.#client.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status });
   }
 
@@ -126,11 +122,7 @@ export class FakeKubelet {
       this.#routers.set(pod.metadata.uid, router);
       await router;
     }
-    return {
-      phase: 'Running', podIP: address, podIPs: [{ ip: address }],
-      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: 'True', lastTransitionTime: new Date().toISOString() })),
-      containerStatuses: containers(pod, 'containers').map((one) => ({ ...statusOf(one, { running: {} }), ready: true, started: true })),
-    };
+    return serving(pod.live, address);
   }
 
   async #startRouter({ metadata, live }: Whole, host: string): Promise<Router> {
@@ -155,62 +147,5 @@ export class FakeKubelet {
   #nextAddress(): string {
     this.#addresses += 1;
     return `127.${this.#network}.${Math.floor(this.#addresses / 250)}.${1 + (this.#addresses % 250)}`;
-  }
-}
-
-/** What every step that makes a profile writes. */
-/** A profile as the file that a step leaves behind. */
-export function fileOf(profile: Profile): Buffer {
-  return Buffer.from(JSON.stringify(profile));
-}
-
-/** Digest of an output of a step, the same whenever the step is run. */
-export function digestOfOutput(step: string, output: string): string {
-  return `sha256:${createHash('sha256').update(`${step}/${output}`).digest('hex')}`;
-}
-
-function containers(pod: Whole, list: 'containers' | 'initContainers'): Json[] {
-  return asItems(at(pod.live, 'spec', list)).map(asRecord).filter((one) => one !== undefined);
-}
-
-function statusOf(container: Json, state: Json): Json {
-  return { name: container['name'], image: container['image'], imageID: '', ready: false, restartCount: 0, state };
-}
-
-function running(pod: Whole): Json {
-  return {
-    phase: 'Running',
-    containerStatuses: containers(pod, 'containers').map((one) => statusOf(one, { waiting: { reason: 'PodInitializing' } })),
-    initContainerStatuses: containers(pod, 'initContainers').map((one) => statusOf(one, { running: {} })),
-  };
-}
-
-function ended(pod: Whole, report: (container: Json) => string): Json {
-  const finish = (one: Json): Json => statusOf(one, { terminated: { exitCode: 0, reason: 'Completed', message: report(one), finishedAt: new Date().toISOString() } });
-  return {
-    phase: 'Succeeded',
-    initContainerStatuses: containers(pod, 'initContainers').map(finish),
-    containerStatuses: containers(pod, 'containers').map(finish),
-  };
-}
-
-/** What the agent of the container would report. */
-function messageOf(container: Json, result: string, profileOf: FakeKubelet['profileOf']): string {
-  const variable = asItems(container['env']).map(asRecord).find((one) => one?.['name'] === taskVariable);
-  if (!variable) return '';
-  const task = Task.parse(JSON.parse(String(variable['value'])));
-  switch (task.verb) {
-    case 'fetch': return encodeMessage({
-      artifacts: task.inputs.filter(({ from }) => from).map(({ name, digest }) => ({ name, digest: digest ?? digestOfOutput('raw', name), bytes: 10 })),
-      results: [],
-    });
-    case 'publish': return encodeMessage({
-      artifacts: task.outputs.map((name) => ({ name, digest: name === profileOutput ? fileDigest(fileOf(profileOf(task.record.runUid))) : digestOfOutput(task.record.step, name), bytes: 1_000 })),
-      results: task.results.map((name) => ({ name, value: result })),
-    });
-    case 'profile':
-    case 'recall':
-    case 'verify':
-    case 'load': return encodeMessage({ artifacts: [], results: [] });
   }
 }
