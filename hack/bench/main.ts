@@ -1,13 +1,15 @@
-/** Measurements that are too slow or too noisy for a test: `npm run bench -- NAME`. */
-const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<void> }>>> = {
+/** Measurements that are too slow or too noisy for a test: `npm run bench`, or `npm run bench -- NAME` for another one than that of the engine. */
+const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly string[]): Promise<void> }>>> = {
+  engine: () => import('./engine/bench.ts'),
   capture: () => import('./capture.ts'),
   drift: () => import('./drift.ts'),
-  engine: () => import('./engine/bench.ts'),
 };
 
-const [name = ''] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const [first = 'engine'] = args;
+const name = first.startsWith('-') ? 'engine' : first;
 const load = benches[name];
 if (load === undefined) {
-  console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}`);
+  console.error(`usage: npm run bench -- [${Object.keys(benches).join(' | ')}]`);
   process.exitCode = 2;
-} else await (await load()).bench();
+} else await (await load()).bench(first === name ? args.slice(1) : args);

@@ -1,5 +1,6 @@
 import type { Contender } from '../contenders/contender.ts';
 import { makeBed, type Bed, type Tier } from './bed.ts';
+import { live, type Life } from './life.ts';
 import { closedLoop, openLoop } from './pace.ts';
 import { counted, type Counted } from './phase.ts';
 import { percentile } from './statistics.ts';
@@ -13,6 +14,13 @@ export interface RunPlan {
   readonly n: number;
   /** Objects that are created before, ten a second. */
   readonly paced: number;
+  /** Goes on until they are removed. */
+  readonly life?: { readonly idleSeconds: number; readonly faults: boolean };
+}
+
+export interface RunResult {
+  readonly speed: Speed;
+  readonly life?: Life;
 }
 
 /** Milliseconds. */
@@ -28,6 +36,8 @@ export interface Speed {
   readonly children: { readonly paced: Latency; readonly burst: Latency };
   /** From the watch that shows the Deployment ready until the one that shows the Widget ready. */
   readonly lag: { readonly paced: Latency; readonly burst: Latency };
+  /** Seconds since the first create of the burst until a twentieth of its objects was ready, two twentieths, and so on. */
+  readonly curve: readonly number[];
   readonly counts: Counted;
   readonly cpuMsPerObject: number;
   readonly cpuMsPerReconcile: number | undefined;
@@ -39,20 +49,31 @@ const first = { image: 'registry.example/server:1', replicas: 1 };
 const inFlight = 32;
 const perSecond = 10;
 
-export async function run(plan: RunPlan): Promise<Speed> {
+/** One contender on a control plane of its own. */
+export async function run(plan: RunPlan): Promise<RunResult> {
   const bed = await makeBed(plan.tier);
   try {
     const world = await World.open(bed.client, plan.tier === 1);
-    const subject = await startSubject(plan.contender, await bed.kubeconfig(bed.plane.server), bed.plane.dir);
     try {
-      return await speed(plan, { bed, world, subject });
+      return await played(plan, bed, world);
     } finally {
-      await subject.kill();
       await world.close();
     }
   } finally {
     await bed.stop();
   }
+}
+
+async function played(plan: RunPlan, bed: Bed, world: World): Promise<RunResult> {
+  const { contender, n, paced, life } = plan;
+  const subject = await startSubject(contender, await bed.kubeconfig(bed.plane.server), bed.plane.dir);
+  let fast: Speed;
+  try {
+    fast = await speed(plan, { bed, world, subject });
+  } finally {
+    await subject.kill();
+  }
+  return life === undefined ? { speed: fast } : { speed: fast, life: await live({ contender, objects: paced + n, wanted: first, ...life }, { bed, world }) };
 }
 
 interface Setting {
@@ -81,6 +102,7 @@ async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): P
     objectsPerSecond: n / seconds,
     children: latencies(stamps, paced, ({ sent, children }) => (children ?? NaN) - sent),
     lag: latencies(stamps, paced, ({ deploymentReady, ready }) => (ready ?? NaN) - (deploymentReady ?? NaN)),
+    curve: curveOf(stamps.slice(paced)),
     counts,
     cpuMsPerObject: (after.cpuMs - cpu) / n,
     cpuMsPerReconcile: Number.isNaN(reconciles) ? undefined : (after.cpuMs - cpu) / reconciles,
@@ -95,6 +117,12 @@ function latencies(stamps: readonly Stamps[], paced: number, of: (stamps: Stamps
     return { p50: percentile(values, 50), p99: percentile(values, 99) };
   };
   return { paced: latency(stamps.slice(0, paced)), burst: latency(stamps.slice(paced)) };
+}
+
+function curveOf(burst: readonly Stamps[]): number[] {
+  const begin = Math.min(...burst.map(({ sent }) => sent));
+  const seconds = burst.map(({ ready }) => ((ready ?? NaN) - begin) / 1_000);
+  return Array.from({ length: 20 }, (_, at) => percentile(seconds, (at + 1) * 5));
 }
 
 /** Ten times as slow as the slowest contender on two busy cores. */

@@ -1,0 +1,58 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between a contender and the API server, and passes bytes on. Counts and breaks connections. */
+export interface Relay {
+  /** Address to use in place of the API server's. */
+  readonly server: string;
+  /** Connections that were opened so far. */
+  readonly opened: () => number;
+  /** From now on nothing comes or goes on the connections that are open, and neither side is told; new ones work. */
+  readonly blackHole: () => void;
+  /** Ends the connections that are open. */
+  readonly cut: () => void;
+  readonly close: () => Promise<void>;
+}
+
+type Pair = readonly [Socket, Socket];
+
+export async function openRelay(target: string): Promise<Relay> {
+  const { hostname, port } = new URL(target);
+  const open = new Set<Pair>();
+  let opened = 0;
+  const server = createServer((near) => {
+    opened += 1;
+    const pair: Pair = [near, connect({ host: hostname, port: Number(port), noDelay: true })];
+    near.setNoDelay(true);
+    open.add(pair);
+    join(pair, () => open.delete(pair));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = (): void => open.forEach((pair) => pair.forEach((socket) => socket.destroy()));
+  return {
+    server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    opened: () => opened,
+    blackHole: () => {
+      for (const [near, far] of open) {
+        near.unpipe(far).pause();
+        far.unpipe(near).pause();
+      }
+    },
+    cut,
+    close: async () => {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function join([near, far]: Pair, ended: () => void): void {
+  near.pipe(far);
+  far.pipe(near);
+  for (const [socket, other] of [[near, far], [far, near]] as const) {
+    socket.on('error', () => other.destroy());
+    socket.on('close', () => {
+      other.destroy();
+      ended();
+    });
+  }
+}
