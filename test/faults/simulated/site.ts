@@ -1,0 +1,146 @@
+import { createPrivateKey } from 'node:crypto';
+import type { Log } from '../../../operator/runtime/log.ts';
+import { defaultTimes } from '../../../operator/runtime/leader.ts';
+import { usualOutside } from '../outside.ts';
+import { modes, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Sight, type Site } from '../world.ts';
+import { VirtualClock } from './clock.ts';
+import { History } from './history.ts';
+import { install } from './installation.ts';
+import { launch } from './operator.ts';
+import { controlDeployments } from './players/deployments.ts';
+import { collectGarbage } from './players/garbage.ts';
+import { controlJobs } from './players/jobs.ts';
+import { Kubelet } from './players/kubelet.ts';
+import { Receivers } from './players/receivers.ts';
+import { RouterNetwork } from './players/routers.ts';
+import { Scene } from './players/scene.ts';
+import { stream } from './random.ts';
+import { ApiServer } from './server.ts';
+import { blindFor, everything, frozenAt, type Eyes } from './sight.ts';
+import { worldOf } from './user.ts';
+
+const namespace = 'faults';
+const start = Date.parse('2026-03-01T12:00:00Z');
+/** Routers are asked every 15 s, and a router that was away for a while answers later. */
+const pace: Pace = { settleMs: 40_000, idleMs: 600_000 };
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface SimulatedOptions {
+  readonly seed: number;
+  readonly log?: Log;
+}
+
+/** A simulated cluster, with nobody in it but its players. Only one can be open in a Node process: time is its own. */
+export class SimulatedSite implements Site {
+  readonly world: Site['world'];
+  readonly pace = pace;
+  readonly unhandled: string[] = [];
+  readonly clock = new VirtualClock(start);
+  readonly server: ApiServer;
+  readonly #routers: RouterNetwork;
+  readonly #receivers: Receivers;
+  readonly #history: History;
+  readonly #log: Log;
+  readonly #instances = new Set<Instance>();
+  readonly #uninstall: () => void;
+  readonly #onUnhandled = (error: unknown): void => void this.unhandled.push(error instanceof Error ? error.stack ?? error.message : String(error));
+  #started = 0;
+  #upgrade: (image: string) => Promise<void> = () => Promise.reject(new Error('nobody upgrades'));
+
+  constructor({ seed, log = silent }: SimulatedOptions) {
+    this.#log = log;
+    this.#uninstall = install(this.clock, stream(seed, 'Math.random'));
+    process.on('unhandledRejection', this.#onUnhandled);
+    this.server = new ApiServer({ clock: this.clock, random: stream(seed, 'network'), log: (at) => kubelet.log(at) });
+    this.#history = new History(this.server.objects, namespace);
+    const scene = new Scene(this.server, this.clock, stream(seed, 'players'));
+    const outside = watched(usualOutside(), () => kubelet.resume());
+    this.#routers = new RouterNetwork(scene, outside);
+    this.#receivers = new Receivers(scene, outside);
+    const kubelet = new Kubelet(scene, outside, this.#routers);
+    controlJobs(scene);
+    controlDeployments(scene);
+    collectGarbage(scene);
+    this.#furnish();
+    this.world = worldOf({
+      namespace, outside, server: this.server, clock: this.clock, history: this.#history.revisions, effects: this.#receivers.effects,
+      upgrade: (image) => this.#upgrade(image),
+    });
+  }
+
+  start(options: InstanceOptions): Instance {
+    this.#started += 1;
+    const eyes = this.#eyes(options.sight ?? {});
+    const instance = launch({
+      namespace, options, times: defaultTimes, log: this.#log, onUnhandled: this.#onUnhandled,
+      identity: `operator-${this.#started}`,
+      waysOf: (own) => ({ send: this.server.sendOf(own, eyes), exchange: this.#routers.exchangeOf(own), post: this.#receivers.postOf(own) }),
+    });
+    this.#instances.add(instance);
+    return instance;
+  }
+
+  onUpgrade(upgrade: (image: string) => Promise<void>): void {
+    this.#upgrade = upgrade;
+  }
+
+  close(): Promise<void> {
+    for (const instance of this.#instances) instance.kill();
+    this.clock.close();
+    this.#uninstall();
+    process.off('unhandledRejection', this.#onUnhandled);
+    return Promise.resolve();
+  }
+
+  #eyes({ frozen, hidden }: Sight): Eyes {
+    const history = this.#history;
+    if (frozen !== undefined) {
+      let lasts = true;
+      const eyes = frozenAt(history.versionAfter(frozen.after), () => lasts);
+      this.clock.after(frozen.forMs, () => {
+        lasts = false;
+        this.server.catchUp(eyes, 'Tell');
+      });
+      return eyes;
+    }
+    if (hidden === undefined) return everything;
+    const { plural, name, from, until } = hidden;
+    const length = (): number => history.revisions.length;
+    const since = (): number | undefined => (length() >= from && length() < until ? history.versionAfter(from) : undefined);
+    const eyes = blindFor({ plural, key: `${namespace}/${name}`, since });
+    history.when(until, () => this.server.catchUp(eyes, 'Expire', plural));
+    return eyes;
+  }
+
+  /** What an administrator has put there: where notices go, and a signing key, which would be made at random. */
+  #furnish(): void {
+    const pem = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]), format: 'der', type: 'pkcs8' })
+      .export({ type: 'pkcs8', format: 'pem' }).toString();
+    const secret = (name: string, key: string, value: string): void => void this.server.objects.put('secrets', {
+      apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque', data: { [key]: Buffer.from(value).toString('base64') },
+    });
+    secret('modelkeeper-signing-key', 'ed25519.pem', pem);
+    secret('hooks', 'slack', 'https://hooks.example.com/services/T0/B0/x');
+  }
+}
+
+/** The same, telling when `ending` is replaced. */
+function watched(outside: Outside, changed: () => void): Outside {
+  let { ending } = outside;
+  return {
+    ...outside,
+    get ending() {
+      return ending;
+    },
+    set ending(next) {
+      ending = next;
+      changed();
+    },
+  };
+}
+
+export const simulated: Level = {
+  name: 'fast',
+  modes,
+  open: ({ seed }) => Promise.resolve(new SimulatedSite({ seed })),
+};
