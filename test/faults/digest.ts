@@ -41,12 +41,15 @@ function contentOf({ plural, live }: Revision): Json {
 function podsOf(history: readonly Revision[]): Json {
   const counts: Record<string, number> = {};
   for (const { plural, live } of endOf(history)) {
-    const labels = asRecord(asRecord(live['metadata'])?.['labels']);
     if (plural !== 'pods' || asRecord(live['metadata'])?.['deletionTimestamp'] !== undefined) continue;
-    const what = ['component', 'model-version', 'step'].map((label) => textAt(labels, `modelkeeper.dev/${label}`)).filter((text) => text !== '').join(' ');
-    counts[what] = (counts[what] ?? 0) + 1;
+    counts[sortOf(live)] = (counts[sortOf(live)] ?? 0) + 1;
   }
   return sorted(Object.entries(counts));
+}
+
+/** What a pod is for: pods have names that nobody chose. */
+export function sortOf(pod: Json): string {
+  return ['component', 'model-version', 'step'].map((label) => textAt(pod, 'metadata', 'labels', `modelkeeper.dev/${label}`)).filter((text) => text !== '').join(' ');
 }
 
 /** A copy without these members, however deep they lie. */
@@ -89,15 +92,13 @@ function members(value: unknown): Json | undefined {
   return Array.isArray(value) ? Object.fromEntries(value.entries()) : asRecord(value);
 }
 
-/** Leaves, and all below them, that two reference runs with different seeds differ in. */
-export type Mask = ReadonlySet<string>;
-
-export function maskOf(...references: readonly Json[]): Mask {
+/** Leaves, and all below them, that reference runs with different seeds differ in. */
+export function maskOf(...references: readonly Json[]): ReadonlySet<string> {
   const [first] = references;
   return new Set(references.slice(1).flatMap((reference) => differences(first, reference).map(({ path }) => path)));
 }
 
 /** Differences that the mask does not explain. */
-export function unexplained(all: readonly Difference[], mask: Mask): Difference[] {
-  return all.filter(({ path }) => ![...mask].some((masked) => path === masked || path.startsWith(`${masked}/`) || masked.startsWith(`${path}/`)));
+export function unexplained(all: readonly Difference[], mask: readonly string[]): Difference[] {
+  return all.filter(({ path }) => !mask.some((masked) => path === masked || path.startsWith(`${masked}/`) || masked.startsWith(`${path}/`)));
 }

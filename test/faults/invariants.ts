@@ -69,12 +69,15 @@ function latches(history: readonly Revision[]): Violation[] {
   return violations;
 }
 
+/** What never falls, and what it is taken for where it is not set. */
+const never = [['writerEpoch', 0], ['observedGeneration', -1]] as const;
+
 /** Neither the term of the last writer nor the generation it saw ever falls. */
 function counters(history: readonly Revision[]): Violation[] {
   const highest = new Map<string, number>();
-  return history.flatMap(({ plural, name, uid, live }) => (ourPlurals.has(plural) ? ['writerEpoch', 'observedGeneration'] : []).flatMap((member): Violation[] => {
-    const value = Number(at(live, 'status', member) ?? 0);
-    const before = highest.get(`${uid} ${member}`) ?? 0;
+  return history.flatMap(({ plural, name, uid, live }) => (ourPlurals.has(plural) ? never : []).flatMap(([member, least]): Violation[] => {
+    const value = Number(at(live, 'status', member) ?? least);
+    const before = highest.get(`${uid} ${member}`) ?? least;
     highest.set(`${uid} ${member}`, Math.max(before, value));
     return value < before ? [{ oracle: 'monotone', detail: `${member} of ${plural}/${name} fell from ${before} to ${value}` }] : [];
   }));

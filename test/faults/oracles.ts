@@ -1,10 +1,11 @@
-import { differences, unexplained, type Mask } from './digest.ts';
+import { differences, unexplained } from './digest.ts';
 import type { Performance, Violation } from './world.ts';
 
 /** What runs with faults are compared with. */
 export interface Reference {
   readonly performance: Performance;
-  readonly mask: Mask;
+  /** Leaves of the digest, and all below them, that differ from run to run anyway. */
+  readonly mask: readonly string[];
 }
 
 /** As many as are told of one kind: the first ones say it all. */
@@ -16,7 +17,7 @@ export function deviations(of: Performance, { performance: reference, mask }: Re
 }
 
 /** The end is the same, whatever happened on the way. */
-function endState(of: Performance, reference: Performance, mask: Mask): Violation[] {
+function endState(of: Performance, reference: Performance, mask: readonly string[]): Violation[] {
   return unexplained(differences(reference.digest, of.digest), mask).slice(0, told)
     .map(({ path, before, after }) => ({ oracle: 'end state', detail: `${path}: ${shown(before)} without the fault, ${shown(after)} with it` }));
 }

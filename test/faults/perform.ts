@@ -1,4 +1,4 @@
-import { digestOf } from './digest.ts';
+import { digestOf, sortOf } from './digest.ts';
 import { brokenInvariants } from './invariants.ts';
 import { namingOf, type Naming } from './naming.ts';
 import { Operators } from './operators.ts';
@@ -25,8 +25,7 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
   const site = await level.open({ seed });
   const { world } = site;
   const seam = openSeam({ faults: plan.faults, namespace: world.namespace, position: () => world.history.length });
-  const noise = (): number => seam.writes.filter(({ signature }) => scenario.goesOn?.(signature) !== true).length;
-  const settled = (): Promise<boolean> => settle(site, noise);
+  const settled = (): Promise<boolean> => settle(site, () => seam.writes.length);
   const operators = new Operators(site, seam, { settled, sights: plan.sights ?? [] });
   const violations: Violation[] = [];
   try {
@@ -34,9 +33,9 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
     await scenario.play(world);
     await operators.undisturbed();
     if (!(await settled())) violations.push({ oracle: 'converges', detail: 'writes do not end' });
-    const before = noise();
+    const before = seam.writes.length;
     await world.elapse(site.pace.idleMs);
-    violations.push(...seam.writes.filter(({ signature }) => scenario.goesOn?.(signature) !== true).slice(before).map(({ signature }) => ({ oracle: 'quiet', detail: `${signature} after all was done` })));
+    violations.push(...seam.writes.slice(before).map(({ signature }) => ({ oracle: 'quiet', detail: `${signature} after all was done` })));
   } catch (error) {
     violations.push({ oracle: 'converges', detail: error instanceof Error ? error.message : String(error) });
   }
@@ -72,21 +71,21 @@ function summary(scenario: Scenario, { seed, plan, seam, site, history }: Seen):
     scenario: scenario.name, seed, plan, writes: seam.writes,
     digest: digestOf(history, naming),
     effects: tally(site.world.effects.map(({ key }) => key)),
-    ...acceptedBy(seam, naming),
+    ...countsOf(history, naming),
     violations: [
       ...missed.map(({ at }) => ({ oracle: 'reached', detail: `there was no write ${at}` })),
       ...brokenInvariants(history),
+      ...seam.late.map(({ signature }) => ({ oracle: 'lease', detail: `${signature} was sent by a leader whose lease had run out` })),
       ...site.unhandled.map((detail) => ({ oracle: 'unhandled', detail })),
     ],
   };
 }
 
-function acceptedBy({ writes }: Seam, naming: Naming): Pick<Performance, 'creations' | 'deletions'> {
-  const objects = (accepted: Seam['writes']): Record<string, number> => tally(accepted.map(({ plural, name }) => naming.object(plural, name)));
-  return {
-    creations: objects(writes.filter(({ status }) => status === 201)),
-    deletions: objects(writes.filter(({ verb, status }) => verb === 'DELETE' && status !== undefined && status < 300)),
-  };
+/** By what has been stored: whoever died in the meantime has not seen every answer. */
+function countsOf(history: readonly Revision[], naming: Naming): Pick<Performance, 'creations' | 'deletions'> {
+  const objects = (wanted: Revision['type']): Record<string, number> => tally(history.filter(({ type }) => type === wanted)
+    .map(({ plural, name, live }) => (plural === 'pods' ? `pods/${sortOf(live)}` : naming.object(plural, name))));
+  return { creations: objects('Added'), deletions: objects('Deleted') };
 }
 
 function tally(values: readonly string[]): Record<string, number> {

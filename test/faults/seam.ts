@@ -22,6 +22,8 @@ export interface Seam {
   readonly writes: readonly Write[];
   /** Numbers of writes to which something has happened. */
   readonly reached: ReadonlySet<number>;
+  /** What a process sent after it had been paused past its lease, other than the write it was paused at. */
+  readonly late: readonly Write[];
   intercept(instance: number, control: Control): (send: Send) => Send;
 }
 
@@ -29,6 +31,8 @@ export interface Seam {
 export function openSeam({ faults, namespace, position }: SeamOptions): Seam {
   const writes: Write[] = [];
   const reached = new Set<number>();
+  const late: Write[] = [];
+  const deposed = new Set<number>();
   const times = new Map<string, number>();
   const enter = (request: Outgoing, instance: number): Write => {
     const what = signatureOf(request, namespace);
@@ -37,10 +41,11 @@ export function openSeam({ faults, namespace, position }: SeamOptions): Seam {
     const { plural = '', name = '' } = targetOf(request.path) ?? {};
     const write: Write = { number: writes.length + 1, instance, signature: `${what} #${occurrence}`, verb: request.method, plural, name, status: undefined, position: position() };
     writes.push(write);
+    if (deposed.has(instance)) late.push(write);
     return write;
   };
   return {
-    writes, reached,
+    writes, reached, late,
     intercept: (instance, control) => (send) => async (request) => {
       if (!isNumbered(request)) return send(request);
       const write = enter(request, instance);
@@ -52,7 +57,11 @@ export function openSeam({ faults, namespace, position }: SeamOptions): Seam {
       const fault = faults.find(({ at }) => at === write.number);
       if (fault === undefined) return forward();
       reached.add(write.number);
-      return strike(fault.mode, { forward, control, signal: request.signal });
+      const pause = async (): Promise<void> => {
+        await control.pause();
+        deposed.add(instance);
+      };
+      return strike(fault.mode, { forward, control: { ...control, pause }, signal: request.signal });
     },
   };
 }

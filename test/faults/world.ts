@@ -106,8 +106,6 @@ export interface Scenario {
   readonly name: string;
   /** Ends when what was asked for has happened. Only ever waits for states that last, not for those that may be missed. */
   play(world: World): Promise<void>;
-  /** Writes that go on for ever by design, such as the status of a policy with each window: not counted as noise. */
-  readonly goesOn?: (signature: string) => boolean;
 }
 
 /**
@@ -233,7 +231,7 @@ export interface Performance {
   readonly digest: Json;
   /** Deliveries that receivers have taken, by key. */
   readonly effects: Readonly<Record<string, number>>;
-  /** Accepted creations and deletions of the operator, by object. */
+  /** How often each object was created and deleted, by whomever. */
   readonly creations: Readonly<Record<string, number>>;
   readonly deletions: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];

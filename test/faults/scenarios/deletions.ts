@@ -29,9 +29,9 @@ export const deletions: readonly Scenario[] = [
     name: 'ModelVersion deleted',
     play: async (world) => {
       await serving(world);
-      await world.apply('modelversions', modelVersion('fraud-0'));
-      await world.until('another version is ready', (view) => isTrue(view.get('modelversions', 'fraud-0'), 'Ready'));
-      await world.until('it serves', (view) => serves(view, 'fraud-0'));
+      await world.apply('modelversions', modelVersion('fraud-2'));
+      await world.until('another version is ready', (view) => isTrue(view.get('modelversions', 'fraud-2'), 'Ready'));
+      await world.until('it serves', (view) => serves(view, 'fraud-2'));
       await world.remove('modelversions', 'fraud-1');
       await world.until('it is gone', (view) => view.get('modelversions', 'fraud-1') === undefined);
     },
@@ -45,11 +45,22 @@ export const deletions: readonly Scenario[] = [
     },
   },
   {
+    name: 'ModelDeployment made again',
+    play: async (world) => {
+      await serving(world);
+      const before = at(world.view.get('modeldeployments', 'fraud'), 'metadata', 'uid');
+      await world.remove('modeldeployments', 'fraud');
+      await world.apply('modeldeployments', deployment(world));
+      await world.until('the new one serves', (view) => serves(view, 'fraud-1') && at(view.get('modeldeployments', 'fraud'), 'metadata', 'uid') !== before);
+    },
+  },
+  {
     name: 'DriftPolicy deleted',
     play: async (world) => {
       await watched(world, { mode: 'Alert' });
       await world.remove('driftpolicies', 'watch');
       await world.until('it is gone', (view) => gone(view, 'driftpolicies') && serves(view, 'fraud-1'));
+      world.outside.requests.amounts = 'none';
     },
   },
 ];

@@ -90,7 +90,9 @@ function checkStates(view: View): readonly unknown[] {
   return asItems(at(view.get('driftpolicies', 'watch'), 'status', 'checks')).map((check) => at(check, 'state'));
 }
 
-/** A policy writes what each window comes to, for as long as it lives. */
-export function isWindow(signature: string): boolean {
-  return signature.startsWith('PATCH modelkeeper.dev/driftpolicies watch/status');
+/** A policy writes what each window comes to for as long as it looks; now it rests, and so do the clients. */
+export async function suspended(world: World): Promise<void> {
+  await world.mergePatch('driftpolicies', 'watch', { spec: { suspend: true } });
+  await world.until('the policy rests', (view) => condition(view.get('driftpolicies', 'watch'), 'Ready')?.reason === 'Suspended');
+  world.outside.requests.amounts = 'none';
 }

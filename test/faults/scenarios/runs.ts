@@ -29,6 +29,18 @@ export const runs: readonly Scenario[] = [
     },
   },
   {
+    name: 'Job of a done step deleted',
+    play: async (world) => {
+      world.outside.ending = ({ step }) => (step === 'train' ? 'Hangs' : 'Succeeds');
+      await world.apply('pipelines', pipeline());
+      await world.until('the second step runs', (view) => at(theRun(view), 'status', 'steps', 1, 'job', 'uid') !== undefined);
+      const done = world.view.list('jobs').find((job) => at(job, 'metadata', 'labels', 'modelkeeper.dev/step') === 'prepare');
+      await world.remove('jobs', nameOf(done));
+      world.outside.ending = () => 'Succeeds';
+      await world.until('the version is ready', (view) => isRegistered(view));
+    },
+  },
+  {
     name: 'cancel',
     play: async (world) => {
       world.outside.ending = ({ step }) => (step === 'train' ? 'Hangs' : 'Succeeds');

@@ -2,7 +2,7 @@ import { asItems } from '../../../operator/runtime/json.ts';
 import { modelVersion, pipeline } from '../../integration/operator/samples.ts';
 import { at, condition, isTrue } from '../../integration/operator/watching.ts';
 import type { Scenario, World } from '../world.ts';
-import { canary, deployment, isRegistered, isWindow, retrain, serves, watched } from './objects.ts';
+import { canary, deployment, isRegistered, retrain, serves, suspended, watched } from './objects.ts';
 
 /** What happens to versions that serve. */
 export const serving: readonly Scenario[] = [
@@ -11,6 +11,7 @@ export const serving: readonly Scenario[] = [
     play: async (world) => {
       await challenged(world);
       await world.until('the second version serves alone', (view) => serves(view, 'fraud-2'));
+      world.outside.requests.amounts = 'none';
     },
   },
   {
@@ -20,25 +21,39 @@ export const serving: readonly Scenario[] = [
       await challenged(world);
       await world.until('the first version serves alone again', (view) => at(view.get('modeldeployments', 'fraud'), 'status', 'failedVersion', 'name') === 'fraud-2'
         && asItems(at(view.get('modeldeployments', 'fraud'), 'status', 'versions')).length === 1 && isTrue(view.get('modeldeployments', 'fraud'), 'RoutersUpToDate'));
+      world.outside.requests.amounts = 'none';
+    },
+  },
+  {
+    name: 'canary retried',
+    play: async (world) => {
+      world.outside.requests.failing = new Set(['fraud-2']);
+      await challenged(world);
+      await world.until('the second version is given up and gone', (view) => at(view.get('modeldeployments', 'fraud'), 'status', 'failedVersion', 'name') === 'fraud-2'
+        && asItems(at(view.get('modeldeployments', 'fraud'), 'status', 'versions')).length === 1);
+      world.outside.requests.failing = new Set();
+      await world.mergePatch('modeldeployments', 'fraud', { metadata: { annotations: { 'modelkeeper.dev/retry': 'once more' } } });
+      await world.until('the second version serves alone', (view) => serves(view, 'fraud-2'));
+      world.outside.requests.amounts = 'none';
     },
   },
   {
     name: 'drift alert',
-    goesOn: isWindow,
     play: async (world) => {
       await watched(world, { mode: 'Alert' });
       world.outside.requests.amounts = 'large';
       await world.until('people have been told', (view) => at(view.get('driftpolicies', 'watch'), 'status', 'notices', 0, 'receivers', 0, 'sentAt') !== undefined);
+      await suspended(world);
     },
   },
   {
     name: 'drift retrain rollout',
-    goesOn: isWindow,
     play: async (world) => {
       await watched(world, retrain);
       world.outside.requests.amounts = 'large';
       await world.until('the new version serves and the episode is over', (view) => serves(view, 'fraud-2') && at(view.get('driftpolicies', 'watch'), 'status', 'lastEpisode', 'outcome') === 'Recovered'
         && isTrue(view.get('modelversions', 'fraud-2'), 'ProfilePublished') && at(view.get('driftpolicies', 'watch'), 'status', 'notices', 1, 'receivers', 0, 'sentAt') !== undefined);
+      await suspended(world);
     },
   },
   {

@@ -14,8 +14,8 @@ export class Process {
   }
 
   /** Runs code that belongs to no process: that of the world around them. */
-  static outside(callback: () => void): void {
-    current.exit(callback);
+  static outside<T>(callback: () => T): T {
+    return current.exit(callback);
   }
 
   get dead(): boolean {

@@ -14,6 +14,7 @@ import { Kubelet } from './players/kubelet.ts';
 import { Receivers } from './players/receivers.ts';
 import { RouterNetwork } from './players/routers.ts';
 import { Scene } from './players/scene.ts';
+import { Process } from './process.ts';
 import { stream } from './random.ts';
 import { ApiServer } from './server.ts';
 import { blindFor, everything, frozenAt, type Eyes } from './sight.ts';
@@ -22,7 +23,7 @@ import { worldOf } from './user.ts';
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
 /** Routers are asked every 15 s, and a router that was away for a while answers later. */
-const pace: Pace = { settleMs: 40_000, idleMs: 600_000 };
+const pace: Pace = { settleMs: 400_000, idleMs: 600_000 };
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface SimulatedOptions {
@@ -68,7 +69,12 @@ export class SimulatedSite implements Site {
     });
   }
 
+  /** Also called while one of its instances dies: the new one belongs to no process but its own. */
   start(options: InstanceOptions): Instance {
+    return Process.outside(() => this.#launch(options));
+  }
+
+  #launch(options: InstanceOptions): Instance {
     this.#started += 1;
     const eyes = this.#eyes(options.sight ?? {});
     const instance = launch({

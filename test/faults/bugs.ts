@@ -1,0 +1,73 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { portions } from './campaign.ts';
+import { describePlan, sample } from './plan.ts';
+import { Pool } from './pool.ts';
+import { sentence } from './report.ts';
+import { scenarioOf } from './scenarios/index.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(import.meta.dirname, 'bugs');
+/** What a run needs of this repository. */
+const needed = ['operator', 'test', 'hack', 'crds', 'package.json', 'tsconfig.json'];
+
+/** A bug, kept as a patch. The lines before the patch say what it is, and `Scenario:` by which it shows. */
+export interface Bug {
+  readonly name: string;
+  readonly path: string;
+  readonly scenarios: readonly string[];
+}
+
+export function keptBugs(): Bug[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.patch')).sort().map((name) => bugAt(join(folder, name)));
+}
+
+export function bugAt(path: string): Bug {
+  const scenarios = readFileSync(path, 'utf8').split('\n').filter((line) => line.startsWith('Scenario: ')).map((line) => line.slice('Scenario: '.length).trim());
+  return { name: basename(path, '.patch'), path, scenarios: scenarios.map((name) => scenarioOf(name).name) };
+}
+
+export interface Hunt {
+  /** Processes that play the code as it is. */
+  readonly sound: Pool;
+  readonly workers: number;
+  readonly seed: number;
+  /** Scenarios for a bug that names none. */
+  readonly scenarios: readonly string[];
+}
+
+/** Plays scenarios with the bug in a copy of the source until an oracle finds it. Undefined when none does; rejected when the patch no longer applies. */
+export async function hunt(bug: Bug, { sound, workers, seed, scenarios }: Hunt): Promise<string | undefined> {
+  const copy = patchedCopy(bug);
+  const pool = new Pool(workers, join(copy, 'test', 'faults', 'worker.ts'));
+  try {
+    for (const scenario of bug.scenarios.length > 0 ? bug.scenarios : scenarios) {
+      const { reference, plans } = await sound.run({ kind: 'explore', scenario, level: 'fast', seed });
+      const all = [{ faults: [] }, ...sample(plans, plans.length, seed)];
+      for (const some of portions(all)) {
+        const found = await pool.run({ kind: 'judge', scenario, level: 'fast', reference, plans: some });
+        for (const [index, violations] of found.entries()) {
+          // With other writes than the sound code makes, a number may never be reached: that alone shows nothing.
+          const [first] = violations.filter(({ oracle }) => oracle !== 'reached');
+          if (first) return `${sentence(first)} (${scenario}, ${describePlan(some[index] ?? { faults: [] })})`;
+        }
+      }
+    }
+    return undefined;
+  } finally {
+    await pool.close();
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function patchedCopy({ name, path }: Bug): string {
+  const copy = mkdtempSync(join(tmpdir(), 'modelkeeper-bug-'));
+  for (const part of needed) cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const { status, stderr } = spawnSync('git', ['apply', path], { cwd: copy, encoding: 'utf8' });
+  if (status === 0) return copy;
+  rmSync(copy, { recursive: true, force: true });
+  throw new Error(`the patch ${name} no longer applies to the source: make it again. ${stderr.trim()}`);
+}

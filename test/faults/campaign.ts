@@ -1,0 +1,35 @@
+import { sample } from './plan.ts';
+import type { Pool } from './pool.ts';
+import type { Result } from './report.ts';
+import type { Course } from './suite.ts';
+import type { Level, Plan } from './world.ts';
+
+/** Runs that a process is given at a time. */
+const portion = 8;
+
+export interface Campaign {
+  readonly pool: Pool;
+  readonly level: Level['name'];
+  readonly seed: number;
+  /** As many plans of each scenario, drawn by the seed; all when it is left out. */
+  readonly limit?: number;
+}
+
+/** One scenario with all that is to happen to it. */
+export async function campaign(scenario: string, { pool, level, seed, limit }: Campaign): Promise<Result> {
+  const course = await pool.run({ kind: 'explore', scenario, level, seed });
+  const plans = limit === undefined ? course.plans : sample(course.plans, limit, seed);
+  const verdicts = await Promise.all(portions(plans).map(async (some) => {
+    const found = await pool.run({ kind: 'judge', scenario, level, reference: course.reference, plans: some });
+    return some.map((plan, index) => ({ plan, violations: found[index] ?? [] }));
+  }));
+  return { scenario, writes: writesOf(course), unprovoked: course.violations, verdicts: verdicts.flat() };
+}
+
+export function portions(plans: readonly Plan[]): Plan[][] {
+  return Array.from({ length: Math.ceil(plans.length / portion) }, (_, index) => plans.slice(index * portion, (index + 1) * portion));
+}
+
+function writesOf({ reference }: Course): number {
+  return reference.performance.writes.length;
+}

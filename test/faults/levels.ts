@@ -1,0 +1,12 @@
+import type { Level } from './world.ts';
+
+/** Each is loaded only when it is asked for. */
+const levels: Readonly<Partial<Record<Level['name'], () => Promise<Level>>>> = {
+  fast: async () => (await import('./simulated/site.ts')).simulated,
+};
+
+export async function levelOf(name: Level['name']): Promise<Level> {
+  const load = levels[name];
+  if (!load) throw new Error(`there is no level "${name}": take one of ${Object.keys(levels).join(', ')}`);
+  return load();
+}

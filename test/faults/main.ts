@@ -1,0 +1,127 @@
+import { randomInt } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { bugAt, hunt, keptBugs, type Bug } from './bugs.ts';
+import { campaign } from './campaign.ts';
+import { describePlan } from './plan.ts';
+import { Pool } from './pool.ts';
+import { replay } from './replay.ts';
+import { lines, violationsOf, type Result } from './report.ts';
+import { scenarios } from './scenarios/index.ts';
+import { modes, type Level, type Mode } from './world.ts';
+
+/** Runs side by side; simulated time is no other process's time, so the simulated level uses both cores. */
+const workers = 2;
+/** Plans of each scenario on the true level, where time is real. */
+const trueSample = 12;
+const command = 'npm run test:faults --';
+
+interface Options {
+  readonly seed: number;
+  readonly scenario?: string;
+  readonly at?: number;
+  readonly mode?: Mode;
+  readonly list?: boolean;
+  readonly level: Level['name'] | 'all';
+  readonly bug?: string;
+  readonly sample?: number;
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number.');
+  return Number(text);
+}
+
+function mode(text: string): Mode {
+  const found = modes.find((one) => String(one) === text);
+  if (found === undefined) throw new InvalidArgumentError(`it must be one of ${modes.join(', ')}.`);
+  return found;
+}
+
+const options = new Command('test:faults')
+  .description('Plays every scenario with every fault at every write, and tells where the end or the way to it is not as it should be.')
+  .option('--seed <number>', 'what everything random follows from', whole, randomInt(1_000_000))
+  .option('--scenario <name>', 'only this one')
+  .option('--at <number>', 'with --scenario: only a fault at this write, with its trace', whole)
+  .option('--mode <mode>', 'with --at: what happens to the write', mode)
+  .option('--list', 'says what would be played')
+  .addOption(new Option('--level <level>', 'the simulated cluster, the real one, or both').choices(['fast', 'true', 'all']).default('fast'))
+  .option('--bug <patch>', 'only looks for the bug that this patch makes')
+  .option('--sample <number>', 'only so many plans of each scenario, drawn by the seed', whole)
+  .parse().opts<Options>();
+
+const { seed } = options;
+const names = scenarios.map(({ name }) => name).filter((name) => options.scenario === undefined || name === options.scenario);
+if (names.length === 0) throw new Error(`there is no scenario "${options.scenario ?? ''}": take one of ${scenarios.map(({ name }) => name).join(', ')}`);
+
+/** Both levels, one after the other: what is found on one makes the other's worth reading. */
+const levels: readonly Level['name'][] = options.level === 'all' ? ['fast', 'true'] : [options.level];
+
+async function play(): Promise<boolean> {
+  const results: Result[] = [];
+  for (const level of levels) {
+    const pool = new Pool(level === 'fast' ? workers : 1, join(import.meta.dirname, 'worker.ts'));
+    try {
+      const limit = options.sample ?? (level === 'true' ? trueSample : undefined);
+      await Promise.all(names.map(async (name) => {
+        const result = await campaign(name, { pool, level, seed, ...(limit === undefined ? {} : { limit }) });
+        results.push(result);
+        for (const line of lines(result, `${command} --seed ${seed} --level ${level}`)) console.log(line);
+      }));
+    } finally {
+      await pool.close();
+    }
+  }
+  const runs = results.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
+  const violations = results.reduce((sum, result) => sum + violationsOf(result), 0);
+  console.log(`\n${results.length} scenarios, ${runs} runs with a fault, ${violations} violations`);
+  return violations === 0;
+}
+
+async function hunted(bugs: readonly Bug[]): Promise<boolean> {
+  const sound = new Pool(1, join(import.meta.dirname, 'worker.ts'));
+  let caught = 0;
+  try {
+    for (const bug of bugs) {
+      const how = await hunt(bug, { sound, workers: 1, seed, scenarios: names }).catch((error: unknown) => new Error(String(error)));
+      if (typeof how === 'string') caught += 1;
+      console.log(`bug ${bug.name}: ${typeof how === 'string' ? `caught by ${how}` : how === undefined ? 'NOT caught' : `FAILED: ${how.message}`}`);
+    }
+  } finally {
+    await sound.close();
+  }
+  console.log(`${caught} of ${bugs.length} bugs caught`);
+  return caught === bugs.length;
+}
+
+async function list(): Promise<boolean> {
+  const pool = new Pool(workers, join(import.meta.dirname, 'worker.ts'));
+  let sum = 0;
+  for (const name of names) {
+    const { reference, plans } = await pool.run({ kind: 'explore', scenario: name, level: 'fast', seed });
+    const { writes } = reference.performance;
+    sum += plans.length;
+    console.log(`${name}: ${writes.length} writes, ${plans.length} runs`);
+    for (const { number, signature } of writes) console.log(`  ${number} ${signature}: ${modes.join(' ')}`);
+    for (const plan of plans.filter(({ faults, sights }) => faults.length !== 1 || sights)) console.log(`  ${describePlan(plan)}`);
+  }
+  console.log(`${sum} runs`);
+  await pool.close();
+  return true;
+}
+
+async function main(): Promise<boolean> {
+  console.log(`seed ${seed}`);
+  if (options.list) return list();
+  if (options.bug !== undefined) return hunted([bugAt(resolve(options.bug))]);
+  if (options.at !== undefined) {
+    const [level = 'fast'] = levels;
+    const shown = await Promise.all(names.map((name) => replay(name, { level, seed, faults: [{ at: options.at ?? 1, mode: options.mode ?? 'killAfter' }] })));
+    return shown.every(Boolean);
+  }
+  const sound = await play();
+  if (options.scenario !== undefined || options.level === 'true') return sound;
+  return (await hunted(keptBugs())) && sound;
+}
+
+process.exit((await main()) ? 0 : 1);

@@ -1,0 +1,55 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Answers, Task } from './worker.ts';
+
+const flags = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
+
+interface Waiting {
+  readonly task: Task;
+  readonly settle: (reply: { readonly result?: unknown; readonly error?: string }) => void;
+}
+
+/** Processes that work side by side, each on one task at a time, in the order in which the tasks came. */
+export class Pool {
+  readonly #idle: ChildProcess[] = [];
+  readonly #all: ChildProcess[];
+  readonly #waiting: Waiting[] = [];
+
+  constructor(size: number, script: string) {
+    this.#all = Array.from({ length: size }, () => fork(script, [], { execArgv: flags, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
+    this.#idle.push(...this.#all);
+  }
+
+  /** Rejected with what went wrong in the process, or when it has ended. */
+  async run<K extends Task['kind']>(task: Task & { readonly kind: K }): Promise<Answers[K]> {
+    const reply = await new Promise<{ result?: unknown; error?: string }>((settle) => {
+      this.#waiting.push({ task, settle });
+      this.#next();
+    });
+    if (reply.error !== undefined) throw new Error(`${task.scenario}: ${reply.error}`);
+    return reply.result as Answers[K];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(async (child) => {
+      child.kill();
+      await once(child, 'exit');
+    }));
+  }
+
+  #next(): void {
+    const [child, waiting] = [this.#idle[0], this.#waiting[0]];
+    if (!child || !waiting) return;
+    this.#idle.shift();
+    this.#waiting.shift();
+    const ended = (): void => waiting.settle({ error: 'the process has ended' });
+    child.once('exit', ended);
+    child.once('message', (reply: { result?: unknown; error?: string }) => {
+      child.off('exit', ended);
+      this.#idle.push(child);
+      waiting.settle(reply);
+      this.#next();
+    });
+    child.send(waiting.task);
+  }
+}

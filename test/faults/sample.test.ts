@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { campaign } from './campaign.ts';
+import { Pool } from './pool.ts';
+import { lines, violationsOf } from './report.ts';
+import { scenarios } from './scenarios/index.ts';
+
+/** Plans of each scenario: `npm run test:faults` plays all of them. */
+const limit = 8;
+const seed = 1 + (process.pid % 1_000);
+const worker = join(import.meta.dirname, 'worker.ts');
+
+test('a sample of the plans of every scenario ends as it would without a fault', async () => {
+  const pool = new Pool(2, worker);
+  try {
+    const results = await Promise.all(scenarios.map(({ name }) => campaign(name, { pool, level: 'fast', seed, limit })));
+    const bad = results.filter((result) => violationsOf(result) > 0);
+    expect(bad.flatMap((result) => lines(result, `npm run test:faults -- --seed ${seed}`))).toEqual([]);
+    expect(results.every(({ writes, verdicts }) => writes > 0 && verdicts.length === limit)).toBe(true);
+  } finally {
+    await pool.close();
+  }
+}, 600_000);
