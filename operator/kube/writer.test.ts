@@ -37,7 +37,7 @@ describe('create', () => {
   test('applies a version that no object can have', async () => {
     server.then(live());
     await write().create(things, body);
-    expect(server.requests[0]).toMatchObject({ method: 'PATCH', path: `${path}?fieldManager=us&force=true` });
+    expect(server.requests[0]).toMatchObject({ method: 'PATCH', path: `${path}?fieldManager=us&force=true&fieldValidation=Ignore` });
     expect(sent()).toEqual({ ...body, apiVersion: 'example.com/v1', kind: 'Thing', metadata: { ...body.metadata, resourceVersion: '1' } });
     expect(written).toHaveLength(1);
   });
@@ -65,7 +65,7 @@ test('applyStatus sends the status alone, as another manager, for the copy that 
   server.then(live());
   const metadata = { name: 'a', namespace: 'n', uid: 'u', resourceVersion: '1', generation: 1, creationTimestamp: '', labels: { l: '1' }, annotations: {} };
   await write().applyStatus(things, metadata, { ok: true });
-  expect(server.requests[0]!.path).toBe(`${path}/status?fieldManager=us-status&force=true`);
+  expect(server.requests[0]!.path).toBe(`${path}/status?fieldManager=us-status&force=true&fieldValidation=Ignore`);
   expect(sent()).toEqual({ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'n', resourceVersion: '1' }, status: { ok: true } });
 });
 
