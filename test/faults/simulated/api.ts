@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import { apiVersion, type Json } from '../../../operator/runtime/kind.ts';
 import { defaulted } from './defaults.ts';
@@ -116,7 +116,7 @@ export class Api {
     if (before === undefined) {
       return { code: 201, body: this.#objects.put(resource.plural, { ...next, metadata: { ...metadataOf(next), resourceVersion: undefined, ...(resource.generation ? { generation: 1 } : {}) } }) };
     }
-    if (canonicalJson(next) === canonicalJson(before)) return { code: 200, body: before };
+    if (isDeepStrictEqual(next, before)) return { code: 200, body: before };
     fence(before, next, resource);
     const metadata: Json = { ...metadataOf(next), ...nextGeneration(before, !sameSpec(before, next), resource) };
     const leaving = metadata['deletionTimestamp'] !== undefined && asItems(metadata['finalizers']).length === 0;
@@ -142,7 +142,7 @@ function fence(before: Json, after: Json, { openApi, plural }: ServedResource): 
 
 function sameSpec(before: Json, after: Json): boolean {
   const specOf = ({ metadata: _metadata, status: _status, ...rest }: Json): Json => rest;
-  return canonicalJson(specOf(before)) === canonicalJson(specOf(after));
+  return isDeepStrictEqual(specOf(before), specOf(after));
 }
 
 function nextGeneration(before: Json, isNext: boolean, { generation }: ServedResource): Json {

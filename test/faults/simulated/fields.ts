@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { memberOf, type Schema } from './schema.ts';
@@ -50,7 +50,7 @@ export function changed(before: unknown, after: unknown, schema: Schema): Fields
       const deeper = changed(was, value, own);
       return isEmpty(deeper) ? [] : [[step, deeper]];
     }
-    return canonicalJson(was) === canonicalJson(value) || partsOf(was, own).length > 0 ? [] : [[step, none]];
+    return isDeepStrictEqual(was, value) || partsOf(was, own).length > 0 ? [] : [[step, none]];
   });
   return Object.fromEntries(entries);
 }

@@ -69,6 +69,7 @@ function isBy(entry: Entry, manager: Manager): boolean {
 
 /** An object that was changed otherwise: whoever changed a field owns it, and who owned what is gone does no longer. */
 export function updated(before: Json, after: Json, manager: Manager, resource: ServedResource): Json {
+  if (!resource.managed) return after;
   const [old, next] = [ownable(before), ownable(after)];
   const gone = difference(fieldsOf(old, resource.schema), fieldsOf(next, resource.schema));
   const news = changed(old, next, resource.schema);
@@ -80,5 +81,6 @@ export function updated(before: Json, after: Json, manager: Manager, resource: S
 
 /** A new object, all of which its creator owns. */
 export function created(body: Json, manager: Manager, resource: ServedResource): Json {
+  if (!resource.managed) return body;
   return withEntries(body, [{ ...manager, fields: fieldsOf(ownable(body), resource.schema) }], resource);
 }

@@ -17,10 +17,12 @@ export interface ServedResource {
   readonly generation: boolean;
   /** Its status is written at a path of its own. */
   readonly statusApart: boolean;
+  /** It is known who owns which field. Of what is never applied nobody asks, and to know it takes time. */
+  readonly managed: boolean;
 }
 
 function core(plural: string, kind: string, more: Partial<ServedResource> = {}): ServedResource {
-  return { group: '', version: 'v1', plural, kind, schema: builtin(plural), generation: false, statusApart: false, ...more };
+  return { group: '', version: 'v1', plural, kind, schema: builtin(plural), generation: false, statusApart: false, managed: true, ...more };
 }
 
 function custom(definition: Json): ServedResource {
@@ -30,7 +32,7 @@ function custom(definition: Json): ServedResource {
   const openApi = asRecord(asRecord(version?.['schema'])?.['openAPIV3Schema']) ?? {};
   return {
     group: String(spec?.['group']), version: String(version?.['name']), plural: String(names?.['plural']), kind: String(names?.['kind']),
-    schema: customSchema(openApi), openApi, generation: true, statusApart: true,
+    schema: customSchema(openApi), openApi, generation: true, statusApart: true, managed: true,
   };
 }
 
@@ -46,8 +48,8 @@ export const resources: readonly ServedResource[] = [
   core('controllerrevisions', 'ControllerRevision', { group: 'apps' }),
   core('jobs', 'Job', { group: 'batch', generation: true, statusApart: true }),
   core('networkpolicies', 'NetworkPolicy', { group: 'networking.k8s.io', generation: true }),
-  core('leases', 'Lease', { group: 'coordination.k8s.io' }),
-  core('events', 'Event', { group: 'events.k8s.io' }),
+  core('leases', 'Lease', { group: 'coordination.k8s.io', managed: false }),
+  core('events', 'Event', { group: 'events.k8s.io', managed: false }),
 ];
 
 const byPlural: ReadonlyMap<string, ServedResource> = new Map(resources.map((resource) => [resource.plural, resource]));
