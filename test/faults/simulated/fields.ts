@@ -8,9 +8,13 @@ export type Fields = Json;
 
 const none: Fields = {};
 
-/** The fields of a value: what a manager owns that applied it. */
+/** The fields of a value: what a manager owns that applied it. Of an empty list of items there is nothing to own. */
 export function fieldsOf(value: unknown, schema: Schema): Fields {
-  return Object.fromEntries(partsOf(value, schema).map((part) => [part.step, whole(part)]));
+  return Object.fromEntries(partsOf(value, schema).filter((part) => !isEmptyList(part)).map((part) => [part.step, whole(part)]));
+}
+
+function isEmptyList({ value, schema }: Part): boolean {
+  return (schema.type === 'Items' || schema.type === 'Values') && Array.isArray(value) && value.length === 0;
 }
 
 function whole({ step, value, schema }: Part): Fields {
@@ -44,7 +48,7 @@ export function changed(before: unknown, after: unknown, schema: Schema): Fields
   const old = new Map(partsOf(before, schema).map((part) => [part.step, part.value]));
   const entries = partsOf(after, schema).flatMap((part): [string, Fields][] => {
     const { step, value, schema: own } = part;
-    if (!old.has(step)) return [[step, whole(part)]];
+    if (!old.has(step)) return isEmptyList(part) ? [] : [[step, whole(part)]];
     const was = old.get(step);
     if (partsOf(value, own).length > 0) {
       const deeper = changed(was, value, own);
