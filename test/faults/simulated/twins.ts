@@ -101,12 +101,12 @@ export class Twin {
       until: async (type) => {
         const seen: string[] = [];
         for (;;) {
-          const { value, done } = await events.next();
-          const event = asRecord(done === true ? { type: 'END' } : JSON.parse(value));
+          const next = await events.next();
+          const event = asRecord(next.done === true ? { type: 'END' } : JSON.parse(next.value));
           const object = asRecord(event?.['object']);
           const name = asRecord(object?.['metadata'])?.['name'] ?? object?.['code'];
           seen.push(`${String(event?.['type'])}${typeof name === 'string' || typeof name === 'number' ? ` ${name}` : ''}`);
-          if (done === true || String(seen.at(-1)).startsWith(type)) return seen;
+          if (next.done === true || String(seen.at(-1)).startsWith(type)) return seen;
         }
       },
       close: () => abort.abort(),
