@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { cacheDir } from '../../cluster/paths.ts';
-import { labelOf } from '../contenders/contender.ts';
+import { labelOf, type Contender } from '../contenders/contender.ts';
 import { contenders } from '../contenders/index.ts';
 import { parseOptions, plan, usage, type Options, type Planned } from './plan.ts';
 import { benchPage } from './report/page.ts';
@@ -23,8 +23,7 @@ export async function bench(args: readonly string[]): Promise<void> {
     return;
   }
   const [at, machine] = [new Date().toISOString(), machineHere()];
-  for (const contender of options.contenders) await contender.prepare(console.error);
-  const planned = plan(options);
+  const planned = plan({ ...options, contenders: await able(options.contenders) });
   const runs: Run[] = [];
   for (const [done, each] of planned.entries()) {
     runs.push(await attempt(each, `${done + 1} of ${planned.length}`));
@@ -34,6 +33,20 @@ export async function bench(args: readonly string[]): Promise<void> {
   console.log(textReport(found, machine));
   console.log(`\nfigures and plots: ${resolve(options.out)}`);
   if (runs.some(({ error, contender }) => error !== undefined && contender === 'ours') || verdict(found).some(({ exact, met }) => exact && met === false)) process.exitCode = 1;
+}
+
+/** Those that can run here. What one of them lacks is said, and does not end the bench. */
+async function able(all: readonly Contender[]): Promise<readonly Contender[]> {
+  const ready: Contender[] = [];
+  for (const contender of all) {
+    try {
+      await contender.prepare(console.error);
+      ready.push(contender);
+    } catch (error) {
+      console.error(`${labelOf(contender)} is left out: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return ready;
 }
 
 /** A contender that fails does not end the bench. */
