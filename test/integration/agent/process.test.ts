@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Task } from '../dataplane/task.ts';
-import { namesIn, Volumes } from './testing/volumes.ts';
+import type { Task } from '../../../operator/dataplane/task.ts';
+import { namesIn, Volumes } from '../../../operator/agent/testing/volumes.ts';
 
 jest.setTimeout(120_000);
 const MiB = 1 << 20;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => volumes.remove());
 
 function start(task: Task) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing', 'child.ts'), JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../../operator/agent/testing/child.ts'), JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
   return { child, exit: once(child, 'exit'), output: text(child.stdout) };
 }
 

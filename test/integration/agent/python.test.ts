@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactPath } from '../dataplane/manifest.ts';
-import { anyTree } from './testing/trees.ts';
-import { treeOf, Volumes } from './testing/volumes.ts';
+import { artifactPath } from '../../../operator/dataplane/manifest.ts';
+import { anyTree } from '../../../operator/agent/testing/trees.ts';
+import { treeOf, Volumes } from '../../../operator/agent/testing/volumes.ts';
 
 jest.setTimeout(60_000);
 
-const script = join(import.meta.dirname, '..', '..', 'examples', 'python', 'check_artifact.py');
+const script = join(import.meta.dirname, '../../..', 'examples', 'python', 'check_artifact.py');
 const hasPython = spawnSync('python3', ['-c', 'import hashlib; hashlib.file_digest']).status === 0;
 const withPython = hasPython ? test : test.skip;
 

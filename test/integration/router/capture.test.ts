@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { feedbackPath, Summary, type Pane, type Panes, type RouterConfig, type Target } from '../../dataplane/routing.ts';
-import type { Bins } from '../../profile/format.ts';
-import type { Limits } from '../settings.ts';
-import { decodeId, encodeId, nonces, shareOf } from '../inference-id.ts';
-import { answering, cleanUp, config, predictions, send, startBed, startModel, target, type Bed, type Model } from '../testbed.ts';
+import { feedbackPath, Summary, type Pane, type Panes, type RouterConfig, type Target } from '../../../operator/dataplane/routing.ts';
+import type { Bins } from '../../../operator/profile/format.ts';
+import type { Limits } from '../../../operator/router/settings.ts';
+import { decodeId, encodeId, nonces, shareOf } from '../../../operator/router/inference-id.ts';
+import { answering, cleanUp, config, predictions, send, startBed, startModel, target, type Bed, type Model } from '../../../operator/router/testbed.ts';
 
 // A ceiling for machines that are busy, not an expectation.
 jest.setTimeout(60_000);

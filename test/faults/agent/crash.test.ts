@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { FileHandle } from 'node:fs/promises';
-import type { Volumes as AnyVolumes } from './testing/volumes.ts';
+import type { Volumes as AnyVolumes } from '../../../operator/agent/testing/volumes.ts';
 
 jest.setTimeout(60_000);
 
@@ -50,7 +50,7 @@ jest.unstable_mockModule('node:fs/promises', () => ({
   rm: counted(real.rm as Call),
 }));
 
-const { namesIn, treeOf, Volumes } = await import('./testing/volumes.ts');
+const { namesIn, treeOf, Volumes } = await import('../../../operator/agent/testing/volumes.ts');
 const model = treeOf({ 'folder/model.joblib': 'weights' });
 
 let volumes: AnyVolumes;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { appendFile, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { manifestDigest } from '../dataplane/manifest.ts';
-import { exitCodes } from '../dataplane/task.ts';
-import { anyTree } from './testing/trees.ts';
-import { namesIn, readTree, treeOf, Volumes } from './testing/volumes.ts';
+import { manifestDigest } from '../../../operator/dataplane/manifest.ts';
+import { exitCodes } from '../../../operator/dataplane/task.ts';
+import { anyTree } from '../../../operator/agent/testing/trees.ts';
+import { namesIn, readTree, treeOf, Volumes } from '../../../operator/agent/testing/volumes.ts';
 
 jest.setTimeout(60_000);
 
