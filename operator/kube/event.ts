@@ -8,6 +8,8 @@ export type WatchEvent =
   | { readonly type: 'deleted'; readonly metadata: Meta }
   | { readonly type: 'bookmark'; readonly version: string; readonly initialEventsEnd: boolean }
   | { readonly type: 'error'; readonly code: number; readonly reason: string; readonly message: string }
+  /** Of an object without the metadata that every object has. */
+  | { readonly type: 'unreadable' }
   | { readonly type: 'unknown' };
 
 /** Undefined when the line cannot be read: what it said is not known. */
@@ -38,9 +40,9 @@ function parseJson(line: string): Json | undefined {
   }
 }
 
-function about(object: Json, event: (metadata: Meta) => WatchEvent): WatchEvent | undefined {
+function about(object: Json, event: (metadata: Meta) => WatchEvent): WatchEvent {
   const metadata = parseMeta(object);
-  return metadata === undefined ? undefined : event(metadata);
+  return metadata === undefined ? { type: 'unreadable' } : event(metadata);
 }
 
 function bookmark(object: Json): WatchEvent | undefined {

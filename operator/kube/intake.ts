@@ -57,6 +57,10 @@ export class Intake {
         throw new WatchEnd(event.code === 410 ? 'expired' : 'broken', `${event.reason}: ${event.message}`);
       case 'unknown':
         return 'unknown-type';
+      case 'unreadable':
+        if (this.#gathered === undefined) throw new WatchEnd('malformed', 'an event has an object that cannot be read');
+        // It comes with every list, and must not keep all others from being seen.
+        return 'malformed';
       case 'bookmark':
         if (this.#gathered === undefined) return this.#advance(event.version);
         if (event.initialEventsEnd) this.replace(this.#gathered, event.version);

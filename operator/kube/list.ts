@@ -15,13 +15,13 @@ const pageSize = 500;
 
 /**
  * Reads all objects in pages, as they are now, and returns the resourceVersion of the whole. When it expires in
- * between, that is an ApiError of status 410.
+ * between, that is an ApiError of status 410. An object that cannot be read comes without metadata.
  */
 export async function listAll(
   transport: Transport,
   { resource, namespace }: Scope,
   signal: AbortSignal,
-  each: (metadata: Meta, live: Json) => void,
+  each: (metadata: Meta | undefined, live: Json) => void,
 ): Promise<{ readonly version: string }> {
   let token = '';
   for (;;) {
@@ -29,10 +29,8 @@ export async function listAll(
     if (token !== '') query['continue'] = token;
     const page = await transport.request({ method: 'GET', path: collectionPath(resource, namespace), query, signal, deadlineMs: 60_000 });
     for (const item of asItems(page['items'])) {
-      const live = asRecord(item);
-      if (live === undefined) continue;
-      const metadata = parseMeta(live);
-      if (metadata !== undefined) each(metadata, live);
+      const live = asRecord(item) ?? {};
+      each(parseMeta(live), live);
     }
     const { resourceVersion, continue: next } = asRecord(page['metadata']) ?? {};
     if (typeof next === 'string' && next !== '') token = next;

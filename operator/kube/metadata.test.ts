@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isLeaving, parseMeta } from './metadata.ts';
 
-const least = { name: 'a', uid: 'u', resourceVersion: '1' };
+const least = { name: 'a', namespace: 'n', uid: 'u', resourceVersion: '1' };
 
 describe('parseMeta', () => {
   test('fills in what is absent', () => {
-    expect(parseMeta({ metadata: least })).toEqual({ ...least, namespace: '', generation: 0, creationTimestamp: '', labels: {}, annotations: {} });
+    expect(parseMeta({ metadata: least })).toEqual({ ...least, generation: 0, creationTimestamp: '', labels: {}, annotations: {} });
   });
 
   test('keeps what is there, and of the owners the controlling one', () => {
@@ -17,8 +17,13 @@ describe('parseMeta', () => {
     expect(parseMeta({ metadata: { ...metadata, ownerReferences } })).toEqual({ ...metadata, owner: { uid: '2', kind: 'B', name: 'b' } });
   });
 
-  test.each(['name', 'uid', 'resourceVersion'])('is undefined without %s', (field) => {
+  test.each(['name', 'namespace', 'uid', 'resourceVersion'])('is undefined without %s', (field) => {
     expect(parseMeta({ metadata: { ...least, [field]: undefined } })).toBeUndefined();
+    expect(parseMeta({ metadata: { ...least, [field]: '' } })).toBeUndefined();
+  });
+
+  test.each(['abc', '-1', '1.5', '1e9', ' 7'])('is undefined with resourceVersion "%s", which cannot be compared', (resourceVersion) => {
+    expect(parseMeta({ metadata: { ...least, resourceVersion } })).toBeUndefined();
   });
 
   test('never throws, whatever is stored', () => {

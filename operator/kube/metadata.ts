@@ -1,16 +1,21 @@
 import { asItems, asRecord } from '../runtime/json.ts';
 import type { Json, Meta } from '../runtime/kind.ts';
 
-/** Metadata of a live object; undefined when it lacks what every stored object has. */
+const decimal = /^[0-9]+$/;
+
+/**
+ * Metadata of a live object; undefined when it lacks what every object of a namespace has. A resourceVersion that is no
+ * number cannot be compared: every later copy would look older than it.
+ */
 export function parseMeta(live: Json): Meta | undefined {
   const metadata = asRecord(live['metadata']);
   if (metadata === undefined) return undefined;
   const { name, uid, resourceVersion, namespace, generation, creationTimestamp, deletionTimestamp } = metadata;
-  if (typeof name !== 'string' || typeof uid !== 'string' || typeof resourceVersion !== 'string') return undefined;
+  if (!isText(name) || !isText(namespace) || !isText(uid) || !isText(resourceVersion) || !decimal.test(resourceVersion)) return undefined;
   const owner = controllerOf(metadata['ownerReferences']);
   return {
     name,
-    namespace: typeof namespace === 'string' ? namespace : '',
+    namespace,
     uid,
     resourceVersion,
     generation: typeof generation === 'number' ? generation : 0,
@@ -20,6 +25,10 @@ export function parseMeta(live: Json): Meta | undefined {
     annotations: strings(metadata['annotations']),
     ...(owner === undefined ? {} : { owner }),
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** True of a copy that a write returned when the object is gone already: that write removed the last finalizer. */

@@ -3,7 +3,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 
 /** What went wrong with a watch without stopping it. */
 export type WatchFault =
-  /** A line that is not JSON, or an object without metadata. */
+  /** A line that is not JSON, which ends the watch, or an object without metadata, which is left out. */
   | 'malformed'
   | 'unknown-type'
   /** A resourceVersion below one that was seen before. */
@@ -24,10 +24,13 @@ export interface Recorder {
   watchFault(resource: string, fault: WatchFault, cause?: unknown): void;
 }
 
-export function countInto(metrics: Pick<Metrics, 'request' | 'connection'>, log: Pick<Log, 'debug'>): Recorder {
+export function countInto(metrics: Pick<Metrics, 'request' | 'connection' | 'watchFault'>, log: Pick<Log, 'debug'>): Recorder {
   return {
     request: ({ method, code, seconds }) => metrics.request(method, code, seconds * 1_000),
     connected: () => metrics.connection(),
-    watchFault: (resource, fault, cause) => log.debug('watch fault', { resource, fault, ...(cause === undefined ? {} : { cause: describeError(cause) }) }),
+    watchFault: (resource, fault, cause) => {
+      metrics.watchFault(resource, fault);
+      log.debug('watch fault', { resource, fault, ...(cause === undefined ? {} : { cause: describeError(cause) }) });
+    },
   };
 }

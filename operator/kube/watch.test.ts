@@ -86,6 +86,18 @@ describe('the initial objects', () => {
       .toEqual([['500', null, null], ['500', 'next', null], [null, null, '20']]);
   });
 
+  test.each<[string, () => void]>([
+    ['by watch', () => server.then(new Stream().event('ADDED', { metadata: { name: 'odd' } }).event('ADDED', thing('a', 10)).initialEnd(20))],
+    ['by list', () => server.then(refusal(422, 'Invalid'), { status: 200, body: { metadata: { resourceVersion: '20' }, items: [{ metadata: { name: 'odd' } }, 7, thing('a', 10)] } }, new Stream())],
+  ])('come %s without one that cannot be read, which is counted', async (_how, answer) => {
+    answer();
+    await start();
+    await seconds(2);
+    expect(stored()).toEqual(['a@10']);
+    expect(notes.faults).toContain('malformed');
+    expect(reflector.health()).toMatchObject({ synced: true, watching: true });
+  });
+
   test('are listed again when the watch ends too early', async () => {
     server.then(new Stream().event('ADDED', thing('a', 10)).end(), new Stream().event('ADDED', thing('b', 11)).initialEnd(12));
     await start();

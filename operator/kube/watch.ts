@@ -132,7 +132,8 @@ export class Reflector {
     const objects = new Map<string, Stored>();
     const { transport } = this.#options;
     const { version } = await listAll(transport, this.#options, this.#abort.signal, (metadata, live) => {
-      objects.set(keyOf(metadata), this.#intake.project(metadata, live));
+      if (metadata === undefined) this.#options.recorder.watchFault(this.#name, 'malformed');
+      else objects.set(keyOf(metadata), this.#intake.project(metadata, live));
     });
     this.#intake.replace(objects, version);
     this.#noteSynced();

@@ -38,6 +38,7 @@ export class Metrics {
   readonly #requests: Counter<'code' | 'method'>;
   readonly #requestSeconds: Histogram<'method'>;
   readonly #connections: Counter;
+  readonly #watchFaults: Counter<'resource' | 'fault'>;
   readonly #notices: Counter<'type' | 'outcome'>;
   readonly #master: Gauge<'name'>;
 
@@ -55,6 +56,7 @@ export class Metrics {
     this.#requests = new Counter({ name: 'rest_client_requests_total', help: 'Requests to the API server, by status code.', labelNames: ['code', 'method'], registers });
     this.#requestSeconds = new Histogram({ name: 'rest_client_request_duration_seconds', help: 'Duration of requests to the API server.', labelNames: ['method'], buckets: seconds, registers });
     this.#connections = new Counter({ name: 'modelkeeper_api_connections_total', help: 'Connections opened to the API server.', registers });
+    this.#watchFaults = new Counter({ name: 'modelkeeper_watch_faults_total', help: 'Events and watches that were left out or had to be given up, by what was wrong.', labelNames: ['resource', 'fault'], registers });
     this.#notices = new Counter({ name: 'modelkeeper_notices_total', help: 'Tries to deliver a notice, by outcome.', labelNames: ['type', 'outcome'], registers });
     this.#master = new Gauge({ name: 'leader_election_master_status', help: 'Whether this process leads.', labelNames: ['name'], registers });
   }
@@ -127,6 +129,11 @@ export class Metrics {
 
   connection(): void {
     this.#connections.inc();
+  }
+
+  /** Counts something that was wrong with a watch. */
+  watchFault(resource: string, fault: string): void {
+    this.#watchFaults.inc({ resource, fault });
   }
 
   /** Counts a try to deliver a notice. */
