@@ -272,6 +272,30 @@ describe('an object that its schema does not allow', () => {
   });
 });
 
+describe('an object that a controller throws at', () => {
+  const broken = (member: 'observe' | 'act' | 'decide'): typeof gardener => ({ ...gardener, [member]: () => { throw new RangeError('Invalid time value'); } });
+  const once = (controller: typeof gardener): Promise<Outcome> => reconcile(controller, key, { cluster, epoch: () => epoch, now: () => now, instance: 'test' });
+
+  test.each(['observe', 'act', 'decide'] as const)('says so in its conditions, and keeps its children: %s', async (member) => {
+    await settled();
+    expect(await once(broken(member))).toMatchObject({ result: 'Terminal', recheckAfterMs: 300_000 });
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'CannotReconcile', message: 'the operator cannot deal with this object: Invalid time value' });
+    expect(condition('Stalled')).toMatchObject({ status: 'True' });
+    expect(cluster.writes.map(({ verb }) => verb)).toEqual(['status']);
+    expect(garden().status.beds).toEqual(['a', 'b']);
+    await once(broken(member));
+    expect(cluster.writes).toHaveLength(1);
+  });
+
+  test('also when what is decided cannot be a status, and goes on when that passes', async () => {
+    await settled();
+    await once({ ...gardener, decide: (...args) => ({ ...gardener.decide(...args), status: JSON.parse('{"beds":[7]}') as { beds: string[] } }) });
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'CannotReconcile' });
+    await settle();
+    expect(condition('Ready')).toMatchObject({ status: 'True' });
+  });
+});
+
 describe('an Event', () => {
   test('tells each condition that became true, once', async () => {
     plant(cluster, { beds: ['a'] });

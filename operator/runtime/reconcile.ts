@@ -6,7 +6,8 @@ import { activityConditions, no, settle, unknown, type Activity, type Verdict } 
 import type { Controller, Decision, Live } from './controller.ts';
 import { classify, ApiError } from './errors.ts';
 import { eventsOf, type Transition } from './events.ts';
-import { apiVersion, type Json } from './kind.ts';
+import { apiVersion, keyOf, type Json } from './kind.ts';
+import { describeError } from './log.ts';
 import { missingWrites, perform } from './writes.ts';
 
 /** What one pass over one object came to. */
@@ -44,21 +45,51 @@ export async function reconcile<Spec, Status extends CommonStatus, C extends str
     return { result: 'Success' };
   }
   if (!live) return recordInvalid(controller, object, pass);
-  const look = (at: Live<Spec, Status>) => controller.observe(cluster.read, at, controller.source?.facts(key));
+  try {
+    return await passOver(controller, live, pass);
+  } catch (error) {
+    if (!(error instanceof LogicError)) throw error;
+    await recordUnfit(controller, object, { reason: 'CannotReconcile', message: error.message }, pass);
+    return { result: 'Terminal', error, recheckAfterMs: terminalRetryMs };
+  }
+}
 
-  const seen = look(live);
-  const action = controller.act(live, seen);
+/** What a controller threw. Its functions are pure, so trying again helps only when something has changed. */
+class LogicError extends Error {
+  constructor(cause: unknown) {
+    super(`the operator cannot deal with this object: ${describeError(cause)}`.slice(0, 256), { cause });
+  }
+}
+
+function logic<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new LogicError(error);
+  }
+}
+
+async function passOver<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
+  controller: Controller<Spec, Status, C, Seen, Want, Fact>, live: Live<Spec, Status>, pass: Pass,
+): Promise<Outcome> {
+  const { cluster } = pass;
+  const key = keyOf(live.metadata);
+  const look = (): Seen => logic(() => controller.observe(cluster.read, live, controller.source?.facts(key)));
+  const decide = (seen: Seen) => logic(() => controller.decide(live, seen, pass.now()));
+
+  const seen = look();
+  const action = logic(() => controller.act(live, seen));
   const owner = { apiVersion: apiVersion(controller.kind), kind: controller.kind.kind, metadata: live.metadata };
-  const writes = missingWrites(owner, controller.owns, action, cluster.read);
+  const writes = logic(() => missingWrites(owner, controller.owns, action, cluster.read));
   if (writes.length > 0 && live.status.writerEpoch !== pass.epoch()) {
-    await record(controller, live, { ...controller.decide(live, seen, pass.now()), takeOver: true }, pass);
+    await record(controller, live, { ...decide(seen), takeOver: true }, pass);
     return { result: 'Requeue' };
   }
   // Before the writes, which the API server may hold up: traffic must not wait for them.
   controller.source?.want(key, action.want);
   const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
 
-  const decision = controller.decide(live, writes.length > 0 ? look(live) : seen, pass.now());
+  const decision = decide(writes.length > 0 ? look() : seen);
   await record(controller, live, error === undefined ? decision : withProblem(controller, live, decision, error), pass);
   return outcomeOf(error, decision.recheckAfterMs);
 }
@@ -80,7 +111,7 @@ function withProblem<Spec, Status extends CommonStatus, C extends string>(
 ): Decision<Status, C> {
   if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
   const { observedGeneration, writerEpoch, conditions } = before;
-  const next = controller.kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions });
+  const next = logic(() => controller.kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions }));
   if (canonicalJson(next) !== canonicalJson(before)) return decision;
   const reason = error.reason === '' ? 'Refused' : error.reason;
   return {
@@ -95,11 +126,19 @@ async function recordInvalid<Spec, Status extends CommonStatus, C extends string
 ): Promise<Outcome> {
   const problem = object.problem ?? 'the stored object does not satisfy its schema';
   if (problem.startsWith('status')) return { result: 'Terminal', error: new Error(problem) };
+  await recordUnfit(controller, object, { reason: 'InvalidSpec', message: problem }, pass);
+  return { result: 'Success' };
+}
+
+/** Says in every condition why the object is left as it is. */
+async function recordUnfit<Status extends CommonStatus, C extends string>(
+  controller: { readonly kind: Controller<unknown, Status, C, unknown>['kind'] }, object: CustomObject<unknown, Status>,
+  { reason, message }: Pick<Verdict, 'reason' | 'message'>, pass: Pass,
+): Promise<void> {
   const conditions = Object.fromEntries(controller.kind.conditions.map((type) => [
-    type, type === controller.kind.summary ? no('InvalidSpec', problem) : unknown('InvalidSpec', problem),
+    type, type === controller.kind.summary ? no(reason, message) : unknown(reason, message),
   ])) as Record<C, Verdict>;
   await record(controller, object, { status: object.status, conditions, activity: 'Stalled' }, pass);
-  return { result: 'Success' };
 }
 
 /**
@@ -120,7 +159,7 @@ async function record<Status extends CommonStatus, C extends string>(
     observedGeneration: metadata.generation,
     conditions: settle(before.conditions, verdicts, { now: pass.now(), generation: metadata.generation }),
   };
-  const normal = kind.status.parse({ ...next, writerEpoch: decision.takeOver ? pass.epoch() : before.writerEpoch });
+  const normal = logic(() => kind.status.parse({ ...next, writerEpoch: decision.takeOver ? pass.epoch() : before.writerEpoch }));
   if (canonicalJson(normal) === canonicalJson(before)) return;
   await pass.cluster.applyStatus(kind, metadata, { ...next, writerEpoch: pass.epoch() });
   const transition: Transition = { kind, metadata, before: before.conditions, after: next.conditions };
