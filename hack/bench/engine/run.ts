@@ -5,6 +5,7 @@ import { closedLoop, openLoop } from './pace.ts';
 import { counted, type Counted } from './phase.ts';
 import { percentile } from './statistics.ts';
 import { metric, startSubject, type Subject } from './subject.ts';
+import { cpuMsBelow } from './usage.ts';
 import { World, type Stamps } from './world.ts';
 
 export interface RunPlan {
@@ -40,6 +41,8 @@ export interface Speed {
   readonly curve: readonly number[];
   readonly counts: Counted;
   readonly cpuMsPerObject: number;
+  /** What each object costs the API server, the driver's own requests included. */
+  readonly serverCpuMsPerObject: number;
   readonly cpuMsPerReconcile: number | undefined;
   readonly rssMiB: { readonly base: number; readonly after: number };
   readonly eventLoopP99Ms: number | undefined;
@@ -86,14 +89,15 @@ async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): P
   const base = subject.usage();
   await openLoop(paced, perSecond, (at) => world.create(at, first));
   await world.steady(60_000);
-  const [cpu, metrics] = [subject.usage().cpuMs, await subject.metrics()];
+  const serverMs = (): number => cpuMsBelow(process.pid, 'kube-apiserver');
+  const [cpu, server, metrics] = [subject.usage().cpuMs, serverMs(), await subject.metrics()];
   let seconds = 0;
   const counts = await counted(world, bed.audit, async () => {
     const startedAt = performance.now();
     await closedLoop(n, inFlight, (at) => world.create(paced + at, first));
     seconds = (await world.steady(deadlineMs(n)) - startedAt) / 1_000;
   });
-  const [after, then] = [subject.usage(), await subject.metrics()];
+  const [after, serverAfter, then] = [subject.usage(), serverMs(), await subject.metrics()];
   const stamps = [...world.stamps.values()];
   const reconciles = (metric(then, 'controller_runtime_reconcile_total') ?? NaN) - (metric(metrics, 'controller_runtime_reconcile_total') ?? 0);
   const lag = metric(then, 'nodejs_eventloop_lag_p99_seconds');
@@ -105,6 +109,7 @@ async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): P
     curve: curveOf(stamps.slice(paced)),
     counts,
     cpuMsPerObject: (after.cpuMs - cpu) / n,
+    serverCpuMsPerObject: (serverAfter - server) / n,
     cpuMsPerReconcile: Number.isNaN(reconciles) ? undefined : (after.cpuMs - cpu) / reconciles,
     rssMiB: { base: base.rssMiB, after: after.rssMiB },
     eventLoopP99Ms: lag === undefined ? undefined : lag * 1_000,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** What a process has used so far, and holds. Linux only. */
 export interface Usage {
@@ -27,4 +28,12 @@ export function rssMiB(status: string): number {
 export function childrenOf(pid: number): readonly number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter((text) => text !== '').map(Number));
+}
+
+/** Processor time so far of the programs of this name that are below a process. */
+export function cpuMsBelow(pid: number, program: string): number {
+  return childrenOf(pid).reduce((sum, child) => {
+    const [binary = ''] = readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0');
+    return sum + cpuMsBelow(child, program) + (basename(binary) === program ? usageOf(child).cpuMs : 0);
+  }, 0);
 }

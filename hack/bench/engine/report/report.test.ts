@@ -22,7 +22,7 @@ function result({ rate = 100, writes = 4_000, life }: Made): RunResult {
   return {
     speed: {
       objects: 1_000, objectsPerSecond: rate, children: { paced: latency, burst: latency }, lag: { paced: latency, burst: latency }, curve: [1, 2],
-      counts: counted({ 'patch services': writes }), cpuMsPerObject: 2, cpuMsPerReconcile: undefined, rssMiB: { base: 100, after: 120 }, eventLoopP99Ms: undefined,
+      counts: counted({ 'patch services': writes }), cpuMsPerObject: 2, serverCpuMsPerObject: 12, cpuMsPerReconcile: undefined, rssMiB: { base: 100, after: 120 }, eventLoopP99Ms: undefined,
     },
     ...(life === undefined ? {} : {
       life: {

@@ -57,6 +57,7 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   ],
   Cost: [
     { title: 'CPU ms/object', of: (group) => spread(over(group, ({ cpuMsPerObject }) => cpuMsPerObject)) },
+    { title: 'API server', of: (group) => spread(over(group, ({ serverCpuMsPerObject }) => serverCpuMsPerObject)) },
     { title: 'CPU ms/reconcile', of: (group) => spread(over(group, ({ cpuMsPerReconcile }) => cpuMsPerReconcile)) },
     { title: 'MiB base', of: (group) => median(over(group, ({ rssMiB }) => rssMiB.base)) },
     { title: 'MiB after', of: (group) => median(over(group, ({ rssMiB }) => rssMiB.after)) },
