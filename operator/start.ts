@@ -164,7 +164,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
     fieldManager: 'modelkeeper',
     transport,
     recorder: countInto(metrics, log),
-    indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment, labels.champion],
+    indexedLabels: [labels.run, labels.modelVersion, labels.modelDeployment],
     beforeWrite: () => election.assertLeading(),
     ...(config.watchNamespace === '' ? {} : { namespace: config.watchNamespace }),
   });

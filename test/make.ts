@@ -173,6 +173,8 @@ export class Caches {
       all: (resource) => this.#of(resource).all(),
       list: (resource, inNamespace) => this.#of(resource).inNamespace(inNamespace),
       owned: (resource, uid) => this.#of(resource).ownedBy(uid),
+      indexed: (index, inNamespace, value) => this.#of(index.resource).indexed(index, inNamespace, value),
+      last: (index, inNamespace, value) => this.#of(index.resource).last(index, inNamespace, value),
       labelled: (resource, inNamespace, label) => this.#of(resource).labelled(inNamespace, label),
     };
   }

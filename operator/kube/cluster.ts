@@ -70,6 +70,8 @@ function reader(stores: ReadonlyMap<Resource, Store>): Reader {
     all: (resource) => storeOf(stores, resource).all(),
     list: (resource, namespace) => storeOf(stores, resource).inNamespace(namespace),
     owned: (resource, ownerUid) => storeOf(stores, resource).ownedBy(ownerUid),
+    indexed: (index, namespace, value) => storeOf(stores, index.resource).indexed(index, namespace, value),
+    last: (index, namespace, value) => storeOf(stores, index.resource).last(index, namespace, value),
     labelled: (resource, namespace, label) => storeOf(stores, resource).labelled(namespace, label),
   };
 }

@@ -1,4 +1,6 @@
+import type { Index } from '../runtime/cluster.ts';
 import { keyOf, type Meta, type Stored } from '../runtime/kind.ts';
+import { Lookup } from './lookup.ts';
 import { compareVersions } from './version.ts';
 
 export interface Change<T extends Stored> {
@@ -8,37 +10,18 @@ export interface Change<T extends Stored> {
 
 export type Listener<T extends Stored> = (change: Change<T>) => void;
 
-/** Keys of objects by a value that several of them share. */
-class Index {
-  readonly #keys = new Map<string, Set<string>>();
-
-  add(value: string, key: string): void {
-    const keys = this.#keys.get(value);
-    if (keys === undefined) this.#keys.set(value, new Set([key]));
-    else keys.add(key);
-  }
-
-  remove(value: string, key: string): void {
-    const keys = this.#keys.get(value);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#keys.delete(value);
-  }
-
-  keys(value: string): Iterable<string> {
-    return this.#keys.get(value) ?? [];
-  }
-}
-
 /**
  * The objects of one resource. A copy never gives way to an older one, so it does not matter whether a write's answer
  * or its watch event comes first, and each resourceVersion is told to the listeners once.
  */
 export class Store<T extends Stored = Stored> {
   readonly #objects = new Map<string, T>();
-  readonly #byNamespace = new Index();
-  readonly #byOwner = new Index();
-  readonly #byLabel = new Index();
-  readonly #labels: readonly string[];
+  readonly #byNamespace = new Lookup<T>(({ metadata }) => [metadata.namespace]);
+  readonly #byOwner = new Lookup<T>(({ metadata }) => (metadata.owner === undefined ? [] : [metadata.owner.uid]));
+  readonly #byLabel: ReadonlyMap<string, Lookup<T>>;
+  /** Those that were asked for. */
+  readonly #indexes = new Map<Index<T>, Lookup<T>>();
+  #lookups: readonly Lookup<T>[];
   readonly #listeners: Listener<T>[] = [];
   readonly #onThrow: (error: unknown) => void;
   /** The watch has told everything up to this resourceVersion. */
@@ -46,7 +29,11 @@ export class Store<T extends Stored = Stored> {
 
   /** `labels` are the keys of the labels to index; `onThrow` is called when a listener throws. */
   constructor(labels: readonly string[], onThrow: (error: unknown) => void) {
-    this.#labels = labels;
+    this.#byLabel = new Map(labels.map((label) => [label, new Lookup<T>(({ metadata }) => {
+      const value = metadata.labels[label];
+      return value === undefined ? [] : [within(metadata.namespace, value)];
+    })]));
+    this.#lookups = [this.#byNamespace, this.#byOwner, ...this.#byLabel.values()];
     this.#onThrow = onThrow;
   }
 
@@ -72,16 +59,26 @@ export class Store<T extends Stored = Stored> {
   }
 
   inNamespace(namespace: string): readonly T[] {
-    return this.#sorted(this.#byNamespace.keys(namespace));
+    return this.#found(this.#byNamespace.keys(namespace));
   }
 
   ownedBy(uid: string): readonly T[] {
-    return this.#sorted(this.#byOwner.keys(uid));
+    return this.#found(this.#byOwner.keys(uid));
   }
 
   labelled(namespace: string, label: { readonly key: string; readonly value: string }): readonly T[] {
-    if (this.#labels.includes(label.key)) return this.#sorted(this.#byLabel.keys(labelValue(namespace, label.key, label.value)));
+    const lookup = this.#byLabel.get(label.key);
+    if (lookup) return this.#found(lookup.keys(within(namespace, label.value)));
     return this.inNamespace(namespace).filter((object) => object.metadata.labels[label.key] === label.value);
+  }
+
+  indexed(index: Index<T>, namespace: string, value: string): readonly T[] {
+    return this.#found(this.#lookup(index).keys(within(namespace, value)));
+  }
+
+  last(index: Index<T>, namespace: string, value: string): T | undefined {
+    const key = this.#lookup(index).last(within(namespace, value));
+    return key === undefined ? undefined : this.#objects.get(key);
   }
 
   /** The watch has got to this resourceVersion. */
@@ -126,9 +123,8 @@ export class Store<T extends Stored = Stored> {
   }
 
   #set(key: string, after: T, before: T | undefined): void {
-    if (before !== undefined) this.#unset(key, before);
     this.#objects.set(key, after);
-    for (const [index, value] of this.#entries(after)) index.add(value, key);
+    for (const lookup of this.#lookups) lookup.move(key, before, after);
     if (before === undefined) this.#tell({ after });
     else if (before.metadata.uid === after.metadata.uid) this.#tell({ before, after });
     else {
@@ -139,17 +135,18 @@ export class Store<T extends Stored = Stored> {
 
   #unset(key: string, object: T): void {
     this.#objects.delete(key);
-    for (const [index, value] of this.#entries(object)) index.remove(value, key);
+    for (const lookup of this.#lookups) lookup.move(key, object, undefined);
   }
 
-  #entries({ metadata }: T): [Index, string][] {
-    const entries: [Index, string][] = [[this.#byNamespace, metadata.namespace]];
-    if (metadata.owner !== undefined) entries.push([this.#byOwner, metadata.owner.uid]);
-    for (const label of this.#labels) {
-      const value = metadata.labels[label];
-      if (value !== undefined) entries.push([this.#byLabel, labelValue(metadata.namespace, label, value)]);
-    }
-    return entries;
+  /** Built from what is there when the index is first asked for, and kept up from then on. */
+  #lookup(index: Index<T>): Lookup<T> {
+    const known = this.#indexes.get(index);
+    if (known) return known;
+    const lookup = new Lookup<T>((object) => index.values(object).map((value) => within(object.metadata.namespace, value)), index.order);
+    for (const [key, object] of this.#objects) lookup.move(key, undefined, object);
+    this.#indexes.set(index, lookup);
+    this.#lookups = [...this.#lookups, lookup];
+    return lookup;
   }
 
   #tell(change: Change<T>): void {
@@ -162,10 +159,9 @@ export class Store<T extends Stored = Stored> {
     }
   }
 
-  /** By key, so that equal caches give equal answers, whatever order the events came in. */
-  #sorted(keys: Iterable<string>): readonly T[] {
+  #found(keys: readonly string[]): readonly T[] {
     const objects: T[] = [];
-    for (const key of [...keys].sort()) {
+    for (const key of keys) {
       const object = this.#objects.get(key);
       if (object !== undefined) objects.push(object);
     }
@@ -173,7 +169,7 @@ export class Store<T extends Stored = Stored> {
   }
 }
 
-/** A slash cannot be in a namespace, nor an equals sign in a label key. */
-function labelValue(namespace: string, key: string, value: string): string {
-  return `${namespace}/${key}=${value}`;
+/** A slash cannot be in a namespace. */
+function within(namespace: string, value: string): string {
+  return `${namespace}/${value}`;
 }

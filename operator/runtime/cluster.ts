@@ -1,5 +1,13 @@
 import type { Json, Meta, Resource, Stored } from './kind.ts';
 
+/** What objects of a resource are found by, other than their names. It is one constant, and both functions depend on the object alone. */
+export interface Index<T extends Stored = Stored> {
+  readonly resource: Resource<T>;
+  readonly values: (object: T) => readonly string[];
+  /** Objects with the same value come in this order; without it, and where it is equal, by name. */
+  readonly order?: (object: T) => string;
+}
+
 /** A synchronous view of the caches. Reads never reach the API server. */
 export interface Reader {
   get<T extends Stored>(resource: Resource<T>, namespace: string, name: string): T | undefined;
@@ -8,6 +16,10 @@ export interface Reader {
   list<T extends Stored>(resource: Resource<T>, namespace: string): readonly T[];
   /** The objects of this resource whose controlling owner has this uid. */
   owned<T extends Stored>(resource: Resource<T>, ownerUid: string): readonly T[];
+  /** The objects of a namespace that the index has under this value, in its order. */
+  indexed<T extends Stored>(index: Index<T>, namespace: string, value: string): readonly T[];
+  /** The last one of them; the others are not looked at. */
+  last<T extends Stored>(index: Index<T>, namespace: string, value: string): T | undefined;
   /** The objects of a namespace that carry this label. */
   labelled<T extends Stored>(resource: Resource<T>, namespace: string, label: { key: string; value: string }): readonly T[];
 }

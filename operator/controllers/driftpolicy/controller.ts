@@ -9,7 +9,9 @@ import { digestOf } from '../../runtime/canonical.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import { timestamp } from '../../runtime/conditions.ts';
 import { watched, type Action, type Child, type Controller, type Decision, type Source } from '../../runtime/controller.ts';
+import { keyOf, type Meta } from '../../runtime/kind.ts';
 import { issuerLabel } from '../../runtime/names.ts';
+import { deploymentsServing, policiesOfCandidate, policiesOfDeployment, policiesOfPipeline, policiesOfRun } from '../indexes.ts';
 import { labels, requests, token } from '../labels.ts';
 import { ConfigMap } from '../resources/objects.ts';
 import { without } from '../without.ts';
@@ -30,16 +32,15 @@ export function driftPolicyController(source: Source<DriftWant, DriftFacts>): Co
     kind: DriftPolicy,
     owns: [{ resource: ConfigMap, life: 'Apply' }, { resource: PipelineRun, life: 'Issue' }],
     reads: [
-      watched(ModelDeployment, ({ metadata }, read) => keysOf(read, metadata.namespace, ({ spec }) => spec?.modelDeploymentRef.name === metadata.name)),
-      watched(PipelineRun, ({ metadata }, read) => (metadata.labels[issuerLabel] === undefined ? []
-        : keysOf(read, metadata.namespace, ({ status }) => status.loop?.run === metadata.name))),
-      watched(ModelVersion, ({ metadata }, read) => keysOf(read, metadata.namespace, ({ status }) => status.loop?.candidate === metadata.name)),
-      watched(Pipeline, ({ metadata }, read) => keysOf(read, metadata.namespace, ({ spec }) => spec?.actions.retrain?.pipelineRef.name === metadata.name)),
+      watched(ModelDeployment, ({ metadata }, read) => policies(read, policiesOfDeployment, metadata)),
+      watched(PipelineRun, ({ metadata }, read) => (metadata.labels[issuerLabel] === undefined ? [] : policies(read, policiesOfRun, metadata))),
+      watched(ModelVersion, ({ metadata }, read) => policies(read, policiesOfCandidate, metadata)),
+      watched(Pipeline, ({ metadata }, read) => policies(read, policiesOfPipeline, metadata)),
       // The profile of the active version.
       watched(ConfigMap, ({ metadata }, read) => {
         const version = metadata.labels[labels.modelVersion];
-        return version === undefined ? [] : keysOf(read, metadata.namespace, ({ spec }) =>
-          read.get(ModelDeployment, metadata.namespace, spec?.modelDeploymentRef.name ?? '')?.status.activeVersion === version);
+        return version === undefined ? [] : read.indexed(deploymentsServing, metadata.namespace, version)
+          .flatMap((deployment) => policies(read, policiesOfDeployment, deployment.metadata));
       }),
     ],
     source,
@@ -49,10 +50,8 @@ export function driftPolicyController(source: Source<DriftWant, DriftFacts>): Co
   };
 }
 
-type Policy = ReturnType<(typeof DriftPolicy)['project']>;
-
-function keysOf(read: Reader, namespace: string, concerns: (policy: Policy) => boolean): string[] {
-  return read.list(DriftPolicy, namespace).filter(concerns).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+function policies(read: Reader, index: typeof policiesOfDeployment, { namespace, name }: Meta): string[] {
+  return read.indexed(index, namespace, name).map(({ metadata }) => keyOf(metadata));
 }
 
 function act(policy: LivePolicy, seen: Seen): Action<DriftWant> {

@@ -10,7 +10,7 @@ import type { Live } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { baselineOf, type Baseline } from '../baseline.ts';
 import type { Captured, HeldPane } from '../modeldeployment/panes.ts';
-import { isUnfinished } from '../pipeline/runs.ts';
+import { unfinishedRuns } from '../indexes.ts';
 import { ConfigMap, type StoredConfigMap } from '../resources/objects.ts';
 import type { NoticeFacts } from '../../notify/notice.ts';
 import { evidenceName, panesEntry, panesName } from './names.ts';
@@ -53,7 +53,7 @@ export function observe(read: Reader, { metadata, spec, status }: LivePolicy, fa
     baseline: active === undefined ? undefined : baselineOf(read, namespace, active),
     episodeBaseline: episode && evidenceIsMissing(maps, metadata, episode.start) ? baselineOf(read, namespace, episode.version) : undefined,
     pipeline: pipeline?.spec === undefined ? 'Missing' : pipeline.spec.suspend ? 'Suspended' : 'Ready',
-    unfinished: pipelineName === undefined ? undefined : unfinishedRun(read, namespace, pipelineName),
+    unfinished: pipelineName === undefined ? undefined : read.indexed(unfinishedRuns, namespace, pipelineName)[0]?.metadata.name,
     run: loop && read.get(PipelineRun, namespace, loop.run),
     candidate: loop?.candidate === undefined ? undefined : read.get(ModelVersion, namespace, loop.candidate),
     captured: (facts ?? noFacts).captured,
@@ -65,9 +65,4 @@ export function observe(read: Reader, { metadata, spec, status }: LivePolicy, fa
 
 function evidenceIsMissing(maps: readonly StoredConfigMap[], policy: Meta, episode: string): boolean {
   return !maps.some(({ metadata }) => metadata.name === evidenceName(policy, episode));
-}
-
-function unfinishedRun(read: Reader, namespace: string, pipeline: string): string | undefined {
-  return read.list(PipelineRun, namespace).find(({ metadata, spec, status }) =>
-    spec?.pipelineRef.name === pipeline && isUnfinished({ metadata, status }))?.metadata.name;
 }

@@ -2,6 +2,8 @@ import { ModelDeployment, type ModelDeploymentSpec, type ModelDeploymentStatus }
 import { ModelVersion } from '../../api/v1alpha1/modelversion.ts';
 import { digestOf } from '../../runtime/canonical.ts';
 import { watched, type Action, type Child, type Controller, type Decision, type Source } from '../../runtime/controller.ts';
+import { keyOf } from '../../runtime/kind.ts';
+import { capturingDeployments, deploymentsNaming, deploymentsOfModel } from '../indexes.ts';
 import { labels, requests, token } from '../labels.ts';
 import { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service } from '../resources/objects.ts';
 import { Pod } from '../resources/workloads.ts';
@@ -28,9 +30,10 @@ export function modelDeploymentController(
     kind: ModelDeployment,
     owns: [Deployment, Service, ConfigMap, NetworkPolicy].map((resource) => ({ resource, life: 'Apply' as const })),
     reads: [
-      watched(ModelVersion, (version, read) => read.list(ModelDeployment, version.metadata.namespace)
-        .filter(({ spec }) => spec?.model === version.spec?.model || spec?.version.ref?.name === version.metadata.name)
-        .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)),
+      watched(ModelVersion, ({ metadata: { namespace, name }, spec }, read) => [
+        ...(spec ? read.indexed(deploymentsOfModel, namespace, spec.model) : []),
+        ...read.indexed(deploymentsNaming, namespace, name),
+      ].map(({ metadata }) => keyOf(metadata))),
       watched(Pod, ({ metadata }) => {
         const deployment = metadata.labels[labels.modelDeployment];
         return deployment === undefined ? [] : [`${metadata.namespace}/${deployment}`];
@@ -39,9 +42,7 @@ export function modelDeploymentController(
       // The profile of a version is published after the version is Ready.
       watched(ConfigMap, ({ metadata }, read) => {
         const version = metadata.labels[labels.modelVersion];
-        return version === undefined ? [] : read.list(ModelDeployment, metadata.namespace)
-          .filter(({ spec, status }) => spec?.capture.enabled === true && status.versions.some(({ name }) => name === version))
-          .map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+        return version === undefined ? [] : read.indexed(capturingDeployments, metadata.namespace, version).map((deployment) => keyOf(deployment.metadata));
       }),
     ],
     source,

@@ -1,7 +1,7 @@
-import { ModelVersion, type ModelVersionSpec, type ModelVersionStatus } from '../../api/v1alpha1/modelversion.ts';
+import { ModelVersion, type ModelVersionSpec } from '../../api/v1alpha1/modelversion.ts';
 import type { ModelDeploymentStatus } from '../../api/v1alpha1/modeldeployment.ts';
-import type { CustomObject } from '../../api/kind.ts';
 import type { Reader } from '../../runtime/cluster.ts';
+import { readyVersions } from '../indexes.ts';
 import { versionNumber } from '../pipelinerun/registration.ts';
 import type { Settings } from '../settings.ts';
 import type { LiveDeployment } from './observation.ts';
@@ -12,8 +12,6 @@ export type Served = Pick<ModelDeploymentStatus['versions'][number], 'uri' | 'di
 
 /** The version the spec asks for, or why there is none. */
 export type Target = { readonly version: string; readonly served: Served } | { readonly reason: string; readonly message: string };
-
-type Version = CustomObject<ModelVersionSpec, ModelVersionStatus>;
 
 /** The version the spec asks for, if it may be served and the runtime can serve it. */
 export function targetOf(read: Reader, object: LiveDeployment, images: Settings['presets']): Target {
@@ -49,15 +47,9 @@ function latestReady(read: Reader, object: LiveDeployment): Target {
   const { metadata, spec, status } = object;
   const number = (name: string): number => versionNumber(spec.model, name) ?? 0;
   const active = status.activeVersion;
-  const newest = read.list(ModelVersion, metadata.namespace)
-    .filter((version) => version.spec?.model === spec.model && version.metadata.deletionTimestamp === undefined && isReady(version))
-    .sort((a, b) => number(b.metadata.name) - number(a.metadata.name) || (a.metadata.name < b.metadata.name ? 1 : -1))[0];
+  const newest = read.last(readyVersions, metadata.namespace, spec.model);
   if (active !== undefined && (newest === undefined || number(newest.metadata.name) <= number(active))) return named(read, object, active);
   return newest?.spec ? named(read, object, newest.metadata.name) : { reason: 'NoReadyVersion', message: `no ModelVersion of ${spec.model} is ready yet` };
-}
-
-function isReady({ status }: Version): boolean {
-  return status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
 }
 
 function servedOf({ artifact, format }: ModelVersionSpec): Served {

@@ -5,6 +5,7 @@ import type { Reader } from '../../runtime/cluster.ts';
 import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import { watched, type Action, type Controller, type Decision, type Live, type Source } from '../../runtime/controller.ts';
 import { keyOf } from '../../runtime/kind.ts';
+import { deploymentsServing, unjudgedVersions } from '../indexes.ts';
 import { labels } from '../labels.ts';
 import { ConfigMap, PersistentVolumeClaim, type StoredClaim } from '../resources/objects.ts';
 import { Job, Pod, type StoredJob, type StoredPod } from '../resources/workloads.ts';
@@ -25,7 +26,7 @@ interface Seen {
   readonly log: LogFact | undefined;
   readonly published: boolean;
   readonly claim: StoredClaim | undefined;
-  /** The active versions of all ModelDeployments; looked up only while the gates have no verdict. */
+  /** The champions that are the active version of a ModelDeployment; looked up only while the gates have no verdict. */
   readonly active: readonly string[];
 }
 
@@ -61,9 +62,7 @@ export function modelVersionController(settings: Pick<Settings, 'image'>, source
 /** Versions whose gates wait for this one to be active. */
 function waitingFor(read: Reader, namespace: string, champion: string | undefined): string[] {
   if (champion === undefined) return [];
-  return read.labelled(ModelVersion, namespace, { key: labels.champion, value: champion })
-    .filter(({ spec, status }) => spec && !isJudged(spec, status.gates))
-    .map(({ metadata }) => keyOf(metadata));
+  return read.indexed(unjudgedVersions, namespace, champion).map(({ metadata }) => keyOf(metadata));
 }
 
 function observe(read: Reader, { metadata, spec, status }: LiveVersion, log: LogFact | undefined): Seen {
@@ -77,7 +76,7 @@ function observe(read: Reader, { metadata, spec, status }: LiveVersion, log: Log
     job, pod, published,
     log: log?.uid === pod?.metadata.uid ? log : undefined,
     claim: read.get(PersistentVolumeClaim, namespace, parseVolumeUri(spec.artifact.uri).claim),
-    active: isJudged(spec, status.gates) ? [] : read.list(ModelDeployment, namespace).flatMap((deployment) => deployment.status.activeVersion ?? []),
+    active: isJudged(spec, status.gates) ? [] : championsOf(spec).filter((version) => read.last(deploymentsServing, namespace, version) !== undefined),
   };
 }
 

@@ -3,11 +3,13 @@ import { PipelineRun } from '../../api/v1alpha1/pipelinerun.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import { watched, type Action, type Controller, type Decision, type Live } from '../../runtime/controller.ts';
+import { keyOf } from '../../runtime/kind.ts';
 import { childName, issuerLabel } from '../../runtime/names.ts';
 import { gateProblem, namesChampion } from '../gates.ts';
+import { pipelinesOfClaim, runsOfPipeline, unfinishedRuns } from '../indexes.ts';
 import { labels, requests, token } from '../labels.ts';
 import { PersistentVolumeClaim } from '../resources/objects.ts';
-import { isUnfinished, newestRun, runResult, type Run } from './runs.ts';
+import { runResult, type Run } from './runs.ts';
 import { pipelineRun, storeClaimBody } from './children.ts';
 import { referenceProblem } from './references.ts';
 import { digestLabel, specDigest, storeClaim } from './snapshot.ts';
@@ -29,9 +31,7 @@ export const pipelineController: Controller<PipelineSpec, PipelineStatus, 'Ready
   owns: [{ resource: PipelineRun, life: 'CreateOnce' }, { resource: PersistentVolumeClaim, life: 'Issue' }],
   reads: [
     watched(PipelineRun, (run) => (run.spec ? [`${run.metadata.namespace}/${run.spec.pipelineRef.name}`] : [])),
-    watched(PersistentVolumeClaim, (claim, read) => read.list(Pipeline, claim.metadata.namespace)
-      .filter((pipeline) => pipeline.spec && storeClaim(pipeline.metadata, pipeline.spec) === claim.metadata.name)
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)),
+    watched(PersistentVolumeClaim, ({ metadata: claim }, read) => read.indexed(pipelinesOfClaim, claim.namespace, claim.name).map(({ metadata }) => keyOf(metadata))),
   ],
   observe,
   act,
@@ -39,14 +39,13 @@ export const pipelineController: Controller<PipelineSpec, PipelineStatus, 'Ready
 };
 
 function observe(read: Reader, { metadata, spec, status }: LivePipeline): Seen {
-  const runs = read.list(PipelineRun, metadata.namespace)
-    .filter((run) => run.spec?.pipelineRef.name === metadata.name)
-    .map((run): Run => ({ metadata: run.metadata, status: run.status }));
-  const claim = read.get(PersistentVolumeClaim, metadata.namespace, storeClaim(metadata, spec));
+  const { namespace, name } = metadata;
+  const next = status.nextRun && read.get(PipelineRun, namespace, status.nextRun.name);
+  const claim = read.get(PersistentVolumeClaim, namespace, storeClaim(metadata, spec));
   return {
-    newest: newestRun(runs),
-    next: runs.find((run) => run.metadata.name === status.nextRun?.name),
-    unfinished: runs.some(isUnfinished),
+    newest: read.last(runsOfPipeline, namespace, name),
+    next: next?.spec?.pipelineRef.name === name ? next : undefined,
+    unfinished: read.last(unfinishedRuns, namespace, name) !== undefined,
     claimExists: claim !== undefined && (spec.artifactStore.volume?.claimName !== undefined || claim.metadata.labels[issuerLabel] === metadata.uid),
   };
 }

@@ -6,15 +6,6 @@ export interface Run {
   readonly status: PipelineRunStatus;
 }
 
-/** The run that was created last; of runs of the same second, the last by name. */
-export function newestRun(runs: readonly Run[]): Run | undefined {
-  return runs.reduce<Run | undefined>((newest, run) => {
-    const a = `${newest?.metadata.creationTimestamp ?? ''} ${newest?.metadata.name ?? ''}`;
-    const b = `${run.metadata.creationTimestamp} ${run.metadata.name}`;
-    return newest && a > b ? newest : run;
-  }, undefined);
-}
-
 /** Whether a run goes on; one that is being deleted does not count. */
 export function isUnfinished({ metadata, status }: Run): boolean {
   return status.finishedAt === undefined && metadata.deletionTimestamp === undefined;

@@ -5,6 +5,7 @@ import { PipelineRun, type PipelineRunSpec, type PipelineRunStatus } from '../..
 import { digestOf } from '../../runtime/canonical.ts';
 import { watched, type Action, type Child, type Controller } from '../../runtime/controller.ts';
 import { keyOf, type Meta } from '../../runtime/kind.ts';
+import { waitingRuns } from '../indexes.ts';
 import { labels } from '../labels.ts';
 import type { Snapshot } from '../pipeline/snapshot.ts';
 import { ControllerRevision, PersistentVolumeClaim } from '../resources/objects.ts';
@@ -29,9 +30,7 @@ export function pipelineRunController(settings: Pick<Settings, 'image'>): Contro
       watched(Pod, ({ metadata }) => runKey(metadata)),
       watched(ModelVersion, ({ metadata }) => runKey(metadata)),
       watched(ModelDeployment, () => []),
-      watched(Pipeline, ({ metadata }, read) => read.list(PipelineRun, metadata.namespace)
-        .filter(({ spec, status }) => spec?.pipelineRef.name === metadata.name && status.snapshot === undefined)
-        .map((run) => keyOf(run.metadata))),
+      watched(Pipeline, ({ metadata }, read) => read.indexed(waitingRuns, metadata.namespace, metadata.name).map((run) => keyOf(run.metadata))),
       watched(PersistentVolumeClaim, () => []),
     ],
     observe,

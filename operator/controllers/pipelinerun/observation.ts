@@ -6,6 +6,7 @@ import { parseVolumeUri } from '../../api/v1alpha1/shared.ts';
 import type { Reader } from '../../runtime/cluster.ts';
 import type { Live } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
+import { numberedVersions } from '../indexes.ts';
 import { labels } from '../labels.ts';
 import { Snapshot, specDigest, storeClaim } from '../pipeline/snapshot.ts';
 import { ControllerRevision, PersistentVolumeClaim, type StoredClaim } from '../resources/objects.ts';
@@ -25,7 +26,7 @@ export interface Seen {
   readonly modelClaims: readonly StoredClaim[];
   readonly jobs: readonly StoredJob[];
   readonly pods: readonly StoredPod[];
-  /** Every version in the namespace; looked up only for a run that registers one. */
+  /** The version on record, and the one of the model with the highest number; looked up only for a run that registers one. */
   readonly versions: readonly Meta[];
 }
 
@@ -46,8 +47,13 @@ export function observe(read: Reader, { metadata, spec, status }: LiveRun): Seen
     modelClaims: status.models.flatMap(({ uri }) => (uri === undefined ? [] : read.get(PersistentVolumeClaim, namespace, parseVolumeUri(uri).claim) ?? [])),
     jobs: read.owned(Job, metadata.uid),
     pods: read.labelled(Pod, namespace, { key: labels.run, value: metadata.name }),
-    versions: snapshot?.spec.register && status.finishedAt === undefined ? read.list(ModelVersion, namespace).map((version) => version.metadata) : [],
+    versions: snapshot?.spec.register && status.finishedAt === undefined ? versionsFor(read, namespace, { model: snapshot.spec.register.model, recorded: status.modelVersionRef }) : [],
   };
+}
+
+function versionsFor(read: Reader, namespace: string, { model, recorded }: { readonly model: string; readonly recorded: PipelineRunStatus['modelVersionRef'] }): Meta[] {
+  const versions = [recorded && read.get(ModelVersion, namespace, recorded.name), read.last(numberedVersions, namespace, model)];
+  return versions.flatMap((version) => version?.metadata ?? []);
 }
 
 /** The Job of the newest attempt of each step, with its pods. */

@@ -1,4 +1,4 @@
-import type { Cluster, Precondition, Reader } from '../cluster.ts';
+import type { Cluster, Index, Precondition, Reader } from '../cluster.ts';
 import { ApiError } from '../errors.ts';
 import { asItems, asRecord } from '../json.ts';
 import { keyOf, type Json, type Meta, type Resource, type Stored } from '../kind.ts';
@@ -36,6 +36,8 @@ export class MemoryCluster implements Cluster {
     all: <T extends Stored>(resource: Resource<T>) => this.#cached(resource),
     list: <T extends Stored>(resource: Resource<T>, namespace: string) => this.#cached(resource).filter((object) => object.metadata.namespace === namespace),
     owned: <T extends Stored>(resource: Resource<T>, uid: string) => this.#cached(resource).filter((object) => object.metadata.owner?.uid === uid),
+    indexed: <T extends Stored>(index: Index<T>, namespace: string, value: string) => this.#indexed(index, namespace, value),
+    last: <T extends Stored>(index: Index<T>, namespace: string, value: string) => this.#indexed(index, namespace, value).at(-1),
     labelled: <T extends Stored>(resource: Resource<T>, namespace: string, { key, value }: { key: string; value: string }) =>
       this.#cached(resource).filter((object) => object.metadata.namespace === namespace && object.metadata.labels[key] === value),
   };
@@ -145,6 +147,12 @@ export class MemoryCluster implements Cluster {
 
   #entry(resource: Resource, key: string): Entry | undefined {
     return this.#kind(resource).get(key);
+  }
+
+  #indexed<T extends Stored>(index: Index<T>, namespace: string, value: string): T[] {
+    const found = this.#cached(index.resource).filter((object) => object.metadata.namespace === namespace && index.values(object).includes(value));
+    const order = (object: T): string => `${index.order?.(object) ?? ''}\u0000${object.metadata.name}`;
+    return found.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
 
   #cached<T extends Stored>(resource: Resource<T>): T[] {
