@@ -34,6 +34,7 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
       for (const [uid, stable] of uids) result = result.replaceAll(uid, stable);
       result = masked(result.replaceAll(uuids, '<uid>'));
     }
+    result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>');
     return result.replaceAll(times, '<time>').replaceAll(addresses, '<address>').replaceAll(namespace, '<namespace>');
   };
   return { object: (plural, name) => `${plural}/${names.get(name) ?? masked(name)}`, text };
@@ -41,6 +42,10 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
 
 const times = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
 const uuids = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+/** What was counted by then depends on when somebody looked. */
+const shares = /\b\d+(\.\d+)? %/g;
+/** The term of the leader, in what routers start with. */
+const terms = /"epoch":\d+/g;
 const addresses = /\b(\d{1,3}\.){3}\d{1,3}\b/g;
 
 function alias(name: string, live: Revision['live'], counts: Map<string, number>): string {

@@ -44,5 +44,5 @@ function effects(of: Performance, reference: Performance): Violation[] {
 
 function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

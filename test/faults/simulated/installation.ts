@@ -31,8 +31,9 @@ export function install(clock: VirtualClock, random: Random): () => void {
       super(value ?? clock.now);
     }
 
+    /** Whole milliseconds, as everywhere. */
     static override now(): number {
-      return clock.now;
+      return Math.floor(clock.now);
     }
   }
   const later = (callback: (...values: unknown[]) => void, ms = 0, ...values: unknown[]): Handle => {
