@@ -8,6 +8,7 @@ import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { AuditLog } from './audit.ts';
 import { openClient } from './client.ts';
+import { startNodes } from './kwok.ts';
 
 /** A control plane of its own for one contender, and all that the contender finds there. */
 export interface Bed {
@@ -40,6 +41,7 @@ export async function makeBed(tier: Tier): Promise<Bed> {
   const client = await openClient(plane.kubeconfig);
   try {
     await furnish(client);
+    const nodes = tier === 2 ? await startNodes(plane, client) : undefined;
     const token = await tokenOf(client);
     const audit = await AuditLog.open(join(plane.dir, 'audit.log'));
     return {
@@ -48,6 +50,7 @@ export async function makeBed(tier: Tier): Promise<Bed> {
       stop: async () => {
         await audit.close();
         await client.close();
+        await nodes?.stop();
         await plane.stop();
       },
     };

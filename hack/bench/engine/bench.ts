@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { cacheDir } from '../../cluster/paths.ts';
 import { labelOf, type Contender } from '../contenders/contender.ts';
 import { contenders } from '../contenders/index.ts';
+import { prepareNodes } from './kwok.ts';
 import { parseOptions, plan, usage, type Options, type Planned } from './plan.ts';
 import { benchPage } from './report/page.ts';
 import { figure } from './report/tables.ts';
@@ -23,6 +24,7 @@ export async function bench(args: readonly string[]): Promise<void> {
     return;
   }
   const [at, machine] = [new Date().toISOString(), machineHere()];
+  if (options.tiers.includes(2)) await prepareNodes(console.error);
   const planned = plan({ ...options, contenders: await able(options.contenders) });
   const runs: Run[] = [];
   for (const [done, each] of planned.entries()) {
