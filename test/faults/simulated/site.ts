@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Log } from '../../../operator/runtime/log.ts';
-import { defaultTimes } from '../../../operator/runtime/leader.ts';
+import type { ElectionTimes } from '../../../operator/runtime/leader.ts';
 import { usualOutside } from '../outside.ts';
 import { modes, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Sight, type Site } from '../world.ts';
 import { VirtualClock } from './clock.ts';
@@ -22,8 +22,10 @@ import { worldOf } from './user.ts';
 
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
-/** Routers are asked every 15 s, and a router that was away for a while answers later. */
-const pace: Pace = { settleMs: 400_000, idleMs: 600_000 };
+/** What a user alone can cure is tried again after 5 minutes. Together they are ten minutes of silence. */
+const pace: Pace = { settleMs: 330_000, idleMs: 270_000 };
+/** Twice as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
+const times: ElectionTimes = { durationMs: 30_000, renewDeadlineMs: 20_000, retryMs: 5_000 };
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface SimulatedOptions {
@@ -78,7 +80,7 @@ export class SimulatedSite implements Site {
     this.#started += 1;
     const eyes = this.#eyes(options.sight ?? {});
     const instance = launch({
-      namespace, options, times: defaultTimes, log: this.#log, onUnhandled: this.#onUnhandled,
+      namespace, options, times, log: this.#log, onUnhandled: this.#onUnhandled,
       identity: `operator-${this.#started}`,
       waysOf: (own) => ({ send: this.server.sendOf(own, eyes), exchange: this.#routers.exchangeOf(own), post: this.#receivers.postOf(own) }),
     });
