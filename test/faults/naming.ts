@@ -23,7 +23,7 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
   const uids = new Map<string, string>();
   for (const { plural, name, uid, live } of history) {
     if (plural === 'pods') continue;
-    if (!names.has(name)) names.set(name, alias(name, live, counts));
+    if (!names.has(name)) names.set(name, alias({ plural, name, live }, counts));
     if (!uids.has(uid)) uids.set(uid, `<uid of ${plural} ${names.get(name) ?? name}>`);
   }
   const generated = [...names].filter(([name, stable]) => name !== stable).sort(([a], [b]) => b.length - a.length);
@@ -48,14 +48,14 @@ const shares = /\b\d+(\.\d+)? %/g;
 const terms = /"epoch":\d+/g;
 const addresses = /\b(\d{1,3}\.){3}\d{1,3}\b/g;
 
-function alias(name: string, live: Revision['live'], counts: Map<string, number>): string {
+function alias({ plural, name, live }: Pick<Revision, 'plural' | 'name' | 'live'>, counts: Map<string, number>): string {
   const bare = masked(name);
   if (bare === name) return name;
   const labels = asRecord(asRecord(live['metadata'])?.['labels']);
   const what = telling.map((label) => labels?.[label]).filter((value) => typeof value === 'string').join(' ');
   const full = what === '' ? bare : `${bare}[${what}]`;
-  const count = (counts.get(full) ?? 0) + 1;
-  counts.set(full, count);
+  const count = (counts.get(`${plural}/${full}`) ?? 0) + 1;
+  counts.set(`${plural}/${full}`, count);
   return count === 1 ? full : `${full}#${count}`;
 }
 

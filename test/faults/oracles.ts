@@ -22,11 +22,16 @@ function endState(of: Performance, reference: Performance, mask: readonly string
     .map(({ path, before, after }) => ({ oracle: 'end state', detail: `${path}: ${shown(before)} without the fault, ${shown(after)} with it` }));
 }
 
-/** Each object has been created and deleted as often as without a fault. */
+/**
+ * Each object has been created and deleted as often as without a fault. A write that was held up past the lease may
+ * come when its object is no longer wanted: what it creates is collected, because its owner is gone.
+ */
 function counts(of: Performance, reference: Performance): Violation[] {
+  const surplus = (what: 'creations' | 'deletions', object: string): number => (of[what][object] ?? 0) - (reference[what][object] ?? 0);
+  const collected = (object: string): boolean => of.plan.faults.some(({ mode }) => mode === 'pause') && surplus('creations', object) === surplus('deletions', object);
   return (['creations', 'deletions'] as const).flatMap((what) => {
     const objects = [...new Set([...Object.keys(reference[what]), ...Object.keys(of[what])])];
-    return objects.filter((object) => (reference[what][object] ?? 0) !== (of[what][object] ?? 0)).slice(0, told)
+    return objects.filter((object) => surplus(what, object) !== 0 && !collected(object)).slice(0, told)
       .map((object) => ({ oracle: what, detail: `${object}: ${reference[what][object] ?? 0} without the fault, ${of[what][object] ?? 0} with it` }));
   });
 }

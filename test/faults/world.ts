@@ -130,7 +130,7 @@ export interface Fault {
 export interface Sight {
   /** Lists and watches show the state after so many revisions, as an API server does that lags, and catch up after this time. GETs of one object are current. */
   readonly frozen?: { readonly after: number; readonly forMs: number };
-  /** Revisions of this object in [from, until) are not sent; then its newest state is sent (or that it is gone). */
+  /** Revisions of this object in [from, until) are not sent, for a minute at most; then its newest state is sent (or that it is gone). */
   readonly hidden?: { readonly plural: Plural; readonly name: string; readonly from: number; readonly until: number };
 }
 

@@ -26,6 +26,8 @@ const start = Date.parse('2026-03-01T12:00:00Z');
 const pace: Pace = { settleMs: 330_000, idleMs: 270_000 };
 /** Twice as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
 const times: ElectionTimes = { durationMs: 30_000, renewDeadlineMs: 20_000, retryMs: 5_000 };
+/** An event that others wait for is not hidden for good. */
+const longestBlindMs = 60_000;
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface SimulatedOptions {
@@ -114,9 +116,17 @@ export class SimulatedSite implements Site {
     if (hidden === undefined) return everything;
     const { plural, name, from, until } = hidden;
     const length = (): number => history.revisions.length;
-    const since = (): number | undefined => (length() >= from && length() < until ? history.versionAfter(from) : undefined);
+    let lasts = true;
+    const since = (): number | undefined => (lasts && length() >= from && length() < until ? history.versionAfter(from) : undefined);
     const eyes = blindFor({ plural, key: `${namespace}/${name}`, since });
-    history.when(until, () => this.server.catchUp(eyes, 'Expire', plural));
+    const end = (): void => {
+      if (!lasts) return;
+      lasts = false;
+      this.server.catchUp(eyes, 'Expire', plural);
+    };
+    history.when(until, end);
+    // What is to come may wait for the very event that is hidden.
+    history.when(from, () => this.clock.after(longestBlindMs, end));
     return eyes;
   }
 
