@@ -9,6 +9,7 @@ test('the image is all that must be set', () => {
   expect(operatorConfig({ ...least, POD_NAME: 'operator-0' })).toMatchObject({
     kubeconfig: undefined, image: 'modelkeeper:1', mlserverImage: '', namespace: 'modelkeeper-system', watchNamespace: '',
     metrics: { host: '0.0.0.0', port: 8_080, perObject: true }, workers: 16, logLevel: 'info',
+    election: { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 },
     notify: { allowedHosts: [], authorities: [] },
   });
 });
@@ -24,6 +25,9 @@ describe('the environment', () => {
     ['MODELKEEPER_METRICS_PORT', '0', { metrics: { host: '0.0.0.0', port: 0, perObject: true } }],
     ['MODELKEEPER_METRICS_PER_OBJECT', 'false', { metrics: { host: '0.0.0.0', port: 8_080, perObject: false } }],
     ['MODELKEEPER_WORKERS', '4', { workers: 4 }],
+    ['MODELKEEPER_LEASE_DURATION', '1m30s', { election: { durationMs: 90_000, renewDeadlineMs: 10_000, retryMs: 2_000 } }],
+    ['MODELKEEPER_RENEW_DEADLINE', '5s', { election: { durationMs: 15_000, renewDeadlineMs: 5_000, retryMs: 2_000 } }],
+    ['MODELKEEPER_RETRY_PERIOD', '1s', { election: { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 1_000 } }],
     ['MODELKEEPER_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
     ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', '[{"host":"hooks.slack.com"}]', { notify: { allowedHosts: [{ host: 'hooks.slack.com', port: 443, allowPrivate: false }] } }],
     ['MODELKEEPER_NOTIFY_CA_BUNDLE', `# Ours\n${authority}`, { notify: { authorities: [authority.trim()] } }],
@@ -41,6 +45,10 @@ describe('the environment', () => {
     ['MODELKEEPER_METRICS_PER_OBJECT', 'yes'],
     ['MODELKEEPER_WORKERS', '0'],
     ['MODELKEEPER_WORKERS', '1.5'],
+    ['MODELKEEPER_LEASE_DURATION', '15'],
+    ['MODELKEEPER_RENEW_DEADLINE', '15s'],
+    ['MODELKEEPER_RETRY_PERIOD', '10s'],
+    ['MODELKEEPER_RETRY_PERIOD', '0s'],
     ['MODELKEEPER_LOG_LEVEL', 'loud'],
     ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', ''],
     ['MODELKEEPER_NOTIFY_ALLOWED_HOSTS', '{}'],

@@ -34,6 +34,7 @@ export interface StartOptions {
   readonly log: Log;
   /** Called when leadership is lost: nothing is written any more, and the process has to end. */
   readonly onLost: () => void;
+  /** In place of those of the configuration. */
   readonly times?: ElectionTimes;
   /** Wraps the one function that every call to the API server goes through. */
   readonly intercept?: (send: Send) => Send;
@@ -183,7 +184,7 @@ function newElection({ config, log, times }: StartOptions, transport: Transport)
     monotonic: () => performance.now(),
     sleep: pause,
     log: (message, fields) => log.warn(message, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))),
-  }, config.identity, times);
+  }, config.identity, times ?? config.election);
 }
 
 async function lead(parts: { cluster: ConnectedCluster; election: Election; manager: Manager; metrics: Metrics; options: StartOptions }): Promise<void> {

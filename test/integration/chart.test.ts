@@ -39,6 +39,13 @@ describe('the operator is told', () => {
     ]);
   });
 
+  test.each<[string, object, object]>([
+    ['how long leaders wait, when nobody says otherwise', {}, { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 }],
+    ['a shorter lease', { leaseDuration: '8s', renewDeadline: '5s', retryPeriod: '1s' }, { durationMs: 8_000, renewDeadlineMs: 5_000, retryMs: 1_000 }],
+  ])('%s', async (_name, leaderElection, election) => {
+    expect(operatorConfig(environment(await render({ leaderElection }))).election).toEqual(election);
+  });
+
   test('other hosts and authorities', async () => {
     const { authority } = issue('receiver.tools.svc');
     const allowedHosts = [{ host: 'receiver.tools.svc', port: 8443, allowPrivate: true }];
