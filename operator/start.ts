@@ -200,7 +200,9 @@ async function lead(parts: { cluster: ConnectedCluster; election: Election; mana
   manager.start();
   void election.keep().then((why) => {
     metrics.leading(false);
-    if (why === 'Lost') options.onLost();
+    if (why === 'Released') return;
+    options.log.warn('the lease is lost', { writesHeldBack: election.heldBack });
+    options.onLost();
   });
 }
 

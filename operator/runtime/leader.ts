@@ -52,6 +52,7 @@ export class Election {
   #lease: Lease | undefined;
   #renewedAt = 0;
   #stopped = false;
+  #heldBack = 0;
 
   constructor(ports: ElectionPorts, identity: string, times: ElectionTimes = defaultTimes) {
     this.#ports = ports;
@@ -68,9 +69,16 @@ export class Election {
     return this.#lease !== undefined && this.#ports.monotonic() - this.#renewedAt < this.#times.renewDeadlineMs;
   }
 
+  /** Writes that were not made because the lease had run out. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
   /** To be called before each write. */
   assertLeading(): void {
-    if (!this.leading) throw new NotLeading();
+    if (this.leading) return;
+    this.#heldBack += 1;
+    throw new NotLeading();
   }
 
   /** Waits until this process leads. */
