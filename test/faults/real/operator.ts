@@ -1,0 +1,55 @@
+import type { Send } from '../../../operator/kube/connections.ts';
+import { targetOf } from '../signature.ts';
+import { startProcess, type Built, type OperatorProcess } from './process.ts';
+import { FaultProxy } from './proxy.ts';
+
+/** Much shorter than in a cluster, and still longer than a busy machine keeps a process waiting. */
+export const lease = { MODELKEEPER_LEASE_DURATION: '5s', MODELKEEPER_RENEW_DEADLINE: '4s', MODELKEEPER_RETRY_PERIOD: '1s' };
+
+export interface OperatorSetup {
+  readonly built: Built;
+  /** Of the administrator: where the API server is. */
+  readonly kubeconfig: string;
+  /** The namespace it lives in, and alone looks after. */
+  readonly namespace: string;
+  readonly token: string;
+  readonly image: string;
+  readonly intercept: (send: Send) => Send;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One process of the operator behind a proxy of its own. */
+export interface RealOperator extends OperatorProcess {
+  readonly proxy: FaultProxy;
+  /** Resolves when it has taken the Lease. */
+  readonly leading: Promise<void>;
+  /** Kills it if it still runs, and closes the proxy. */
+  close(): Promise<void>;
+}
+
+export async function startOperator({ built, kubeconfig, namespace, token, image, intercept, environment = {} }: OperatorSetup): Promise<RealOperator> {
+  const leading = Promise.withResolvers<undefined>();
+  const proxy = await FaultProxy.open({ kubeconfig, intercept: (send) => noticing(intercept(send), () => leading.resolve(undefined)) });
+  const operator = await startProcess(built, {
+    KUBECONFIG: proxy.kubeconfig(token), MODELKEEPER_IMAGE: image, MODELKEEPER_MLSERVER_IMAGE: 'mlserver:test',
+    MODELKEEPER_NAMESPACE: namespace, MODELKEEPER_WATCH_NAMESPACE: namespace,
+    MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4', ...lease, ...environment,
+  });
+  return {
+    ...operator, proxy, leading: leading.promise,
+    close: async () => {
+      operator.signal('SIGKILL');
+      await operator.ended;
+      await proxy.close();
+    },
+  };
+}
+
+/** Only who leads, or takes the lead, ever writes the Lease. */
+function noticing(send: Send, onLease: () => void): Send {
+  return async (request) => {
+    const answer = await send(request);
+    if (request.method !== 'GET' && targetOf(request.path)?.plural === 'leases' && answer.status < 300) onLease();
+    return answer;
+  };
+}
