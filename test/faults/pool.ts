@@ -9,15 +9,17 @@ interface Waiting {
   readonly settle: (reply: { readonly result?: unknown; readonly error?: string }) => void;
 }
 
-/** Processes that work side by side, each on one task at a time, in the order in which the tasks came. */
+/** Processes that work side by side, each on so many tasks at a time, in the order in which the tasks came. */
 export class Pool {
   readonly #idle: ChildProcess[] = [];
   readonly #all: ChildProcess[];
   readonly #waiting: Waiting[] = [];
+  #numbers = 0;
 
-  constructor(size: number, script: string) {
+  constructor(size: number, script: string, tasksEach = 1) {
     this.#all = Array.from({ length: size }, () => fork(script, [], { execArgv: flags, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
-    this.#idle.push(...this.#all);
+    for (const child of this.#all) child.setMaxListeners(3 * tasksEach + 10);
+    this.#idle.push(...Array.from({ length: tasksEach }, () => this.#all).flat());
   }
 
   /** Rejected with what went wrong in the process, or when it has ended. */
@@ -44,12 +46,16 @@ export class Pool {
     this.#waiting.shift();
     const ended = (): void => waiting.settle({ error: 'the process has ended' });
     child.once('exit', ended);
-    child.once('message', (reply: { result?: unknown; error?: string }) => {
-      child.off('exit', ended);
+    this.#numbers += 1;
+    const number = this.#numbers;
+    const told = (reply: { number: number; result?: unknown; error?: string }): void => {
+      if (reply.number !== number) return;
+      child.off('exit', ended).off('message', told);
       this.#idle.push(child);
       waiting.settle(reply);
       this.#next();
-    });
-    child.send(waiting.task);
+    };
+    child.on('message', told);
+    child.send({ number, task: waiting.task });
   }
 }

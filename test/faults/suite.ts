@@ -31,7 +31,7 @@ export async function explore(scenario: Scenario, level: Level, seed: number): P
   const { writes } = performance;
   return {
     reference: { performance, mask: [...maskOf(...[performance, ...others.map((other) => other.performance)].map(({ digest }) => digest))] },
-    plans: [...faultPlans(writes, level.modes), ...stalePlans(writes), ...unobservedPlans(history), ...crashPairs(writes, pairs, seed)],
+    plans: [...faultPlans(writes, level.modes), ...(level.hides ? [...stalePlans(writes), ...unobservedPlans(history)] : []), ...crashPairs(writes, pairs, seed)],
     violations: [
       ...performance.violations, ...others.flatMap((other) => other.performance.violations),
       ...(again && trace(again.performance) !== trace(performance) ? [{ oracle: 'deterministic', detail: 'the same seed gave another trace' }] : []),

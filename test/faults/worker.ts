@@ -4,7 +4,7 @@ import { scenarioOf } from './scenarios/index.ts';
 import { explore, judge, type Course } from './suite.ts';
 import type { Level, Plan, Violation } from './world.ts';
 
-/** Work for a process of its own: simulated time is the time of a whole process, so each plays one run at a time. */
+/** Work for a process of its own: simulated time is the time of a whole process, so each plays one run at a time there. */
 export type Task = { readonly scenario: string; readonly level: Level['name'] } & (
   | { readonly kind: 'explore'; readonly seed: number }
   | { readonly kind: 'judge'; readonly reference: Reference; readonly plans: readonly Plan[] });
@@ -23,9 +23,9 @@ async function answer(task: Task): Promise<Answers[Task['kind']]> {
   return found;
 }
 
-process.on('message', (task: Task) => {
+process.on('message', ({ number, task }: { number: number; task: Task }) => {
   answer(task).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.stack ?? error.message : String(error) }),
+    (result) => process.send?.({ number, result }),
+    (error: unknown) => process.send?.({ number, error: error instanceof Error ? error.stack ?? error.message : String(error) }),
   );
 });

@@ -197,6 +197,8 @@ export interface Level {
   readonly name: 'fast' | 'true';
   /** What it can do to a write. */
   readonly modes: readonly Mode[];
+  /** It can show an instance less than there is. */
+  readonly hides: boolean;
   open(options: SiteOptions): Promise<Site>;
 }
 

@@ -82,6 +82,11 @@ export class ForeignClient {
     return this.#transport.request({ method: 'DELETE', path });
   }
 
+  /** As kubectl does it: what the object owns is deleted after it. */
+  removeInBackground(path: string): Promise<Json> {
+    return this.#transport.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' } });
+  }
+
   close(): Promise<void> {
     return this.#transport.close();
   }

@@ -170,6 +170,8 @@ const maxBytes = 1_048_576;
 /** An https server with /slack, /teams, /received, /fail and /healthz. */
 export class Receiver {
   readonly received: Received[] = [];
+  /** Answers requests with this status, whatever they hold; undefined: as it would. */
+  answers: (key: string | undefined) => number | undefined = () => undefined;
   readonly #failures: Record<Kind, { count: number; status: number; retryAfter: number | undefined }>;
   readonly #server: Server;
 
@@ -211,18 +213,25 @@ export class Receiver {
   async #webhook(kind: Kind, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Number(request.headers['content-length'] ?? maxBytes) < maxBytes ? await text(request) : undefined;
     const payload = parse(body);
-    const { status, body: said, retryAfter, problems } = this.#planned(kind) ?? judge(kind, request.headers['content-type'], payload);
-    const key = request.headers['idempotency-key'];
-    this.received.push({ kind, at: Date.now(), key: typeof key === 'string' ? key : undefined, status, problems, payload });
+    const key = keyOf(request);
+    const { status, body: said, retryAfter, problems } = this.#planned(kind, key) ?? judge(kind, request.headers['content-type'], payload);
+    this.received.push({ kind, at: Date.now(), key, status, problems, payload });
     response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end(said);
   }
 
-  #planned(kind: Kind): Reply | undefined {
+  #planned(kind: Kind, key: string | undefined): Reply | undefined {
+    const asked = this.answers(key);
+    if (asked !== undefined) return { status: asked, body: 'planned', problems: [] };
     const planned = this.#failures[kind];
     if (planned.count === 0) return undefined;
     planned.count -= 1;
     return { status: planned.status, body: 'planned', problems: [], retryAfter: planned.retryAfter };
   }
+}
+
+function keyOf(request: IncomingMessage): string | undefined {
+  const key = request.headers['idempotency-key'];
+  return typeof key === 'string' ? key : undefined;
 }
 
 function parse(body: string | undefined): unknown {

@@ -160,5 +160,6 @@ function watched(outside: Outside, changed: () => void): Outside {
 export const simulated: Level = {
   name: 'fast',
   modes,
+  hides: true,
   open: ({ seed }) => Promise.resolve(new SimulatedSite({ seed })),
 };

@@ -11,7 +11,7 @@ import { startRouter, type Router } from '../../../operator/router/router.ts';
 import { asItems } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { make } from '../../make.ts';
-import { logOf, running, serving, succeeded } from '../../pods.ts';
+import { containersOf, failed, logOf, running, serving, succeeded } from '../../pods.ts';
 import type { ForeignClient } from '../apiserver.ts';
 import { at, ModelVersion, Pod, type Watching, type Whole } from './watching.ts';
 
@@ -21,6 +21,7 @@ export interface PodView {
   readonly name: string;
   /** Name of the step, for a pod of a step. */
   readonly step: string | undefined;
+  readonly live: Json;
 }
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,12 +33,14 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 export class FakeKubelet {
   /** Pods that start and do not end. */
   hangs: (pod: PodView) => boolean = () => false;
+  /** Pods whose last container that runs a user's image ends with exit code 1. */
+  fails: (pod: PodView) => boolean = () => false;
   /** Pods whose logs are gone. */
   forgets: (pod: PodView) => boolean = () => false;
   /** What a run makes a profile of, by the run's uid. */
   profileOf: (runUid: string) => Profile = () => make.profile;
-  /** Value of every result of every step. */
-  readonly result = '0.9';
+  /** Value of a result of a step. */
+  result: (pod: PodView, name: string) => string = () => '0.9';
   readonly #watching: Watching;
   readonly #client: ForeignClient;
   readonly #told = new Set<string>();
@@ -62,7 +65,7 @@ export class FakeKubelet {
     const [, namespace = '', name = ''] = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log\?/.exec(request.path) ?? [];
     if (name === '') return send(request);
     const live = this.#watching.get(Pod, namespace, name);
-    const known = live && !this.forgets({ namespace, name, step: undefined });
+    const known = live && !this.forgets({ namespace, name, step: undefined, live });
     const text = known ? logOf(this.profileOf(this.#runOf(live, namespace))) : '{}';
     return { status: known ? 200 : 404, retryAfter: undefined, body: Readable.from([Buffer.from(text)]) };
   };
@@ -83,6 +86,11 @@ export class FakeKubelet {
   /** Looks again at the pods that hang. */
   resume(namespace: string): void {
     this.hangs = () => false;
+    this.lookAgain(namespace);
+  }
+
+  /** Asks of the pods that hang whether they still do. */
+  lookAgain(namespace: string): void {
     for (const pod of this.#watching.list(Pod, namespace)) {
       if (at(pod.live, 'status', 'phase') === 'Running' && pod.metadata.owner?.kind === 'Job') this.#told.delete(pod.metadata.uid);
       this.#see(pod);
@@ -103,10 +111,16 @@ export class FakeKubelet {
 
   async #tell(pod: Whole): Promise<void> {
     const { namespace, name } = pod.metadata;
-    const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'] };
-    const work = { result: () => this.result, profile: this.profileOf };
-    const status = pod.metadata.owner?.kind !== 'Job' ? await this.#serving(pod) : this.hangs(view) ? running(pod.live) : succeeded(pod.live, work);
+    const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'], live: pod.live };
+    const status = pod.metadata.owner?.kind === 'Job' ? this.#worked(view) : await this.#serving(pod);
     await this.#client.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status });
+  }
+
+  #worked(pod: PodView): Json {
+    const work = { result: (name: string) => this.result(pod, name), profile: this.profileOf };
+    if (this.hangs(pod)) return running(pod.live);
+    const container = String(containersOf(pod.live, 'initContainers').at(-1)?.['name']);
+    return this.fails(pod) ? failed(pod.live, { container, exitCode: 1, reason: 'Error' }, work) : succeeded(pod.live, work);
   }
 
   /** Where a router takes requests. */

@@ -9,15 +9,25 @@ import { feedbackPath, inferenceIdHeader } from '../../../operator/dataplane/rou
 const rows = 10;
 const everyMs = 50;
 
+interface ModelServerOptions {
+  readonly port?: number;
+  /** Whether the pod with this address answers a request with 500. */
+  readonly fails?: (address: string) => boolean;
+}
+
 /** The model server of every model pod: all addresses of pods are this machine. Whatever is above 80 is fraud. */
-export async function modelServer(): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function modelServer({ port = 0, fails = () => false }: ModelServerOptions = {}): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server: Server = createServer((req, res) => void json(req).then((body) => {
+    if (fails(req.socket.localAddress ?? '')) {
+      res.writeHead(500).end();
+      return;
+    }
     const [amounts] = (body as { inputs: { data: (number | null)[] }[] }).inputs;
     const classes = (amounts?.data ?? []).map((amount) => ((amount ?? 0) > 80 ? 1 : 0));
     const text = JSON.stringify({ model_name: 'fraud', outputs: [{ name: 'predict', shape: [classes.length], datatype: 'INT64', data: classes }] });
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
   }));
-  server.listen(0, '0.0.0.0');
+  server.listen(port, '0.0.0.0');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -31,8 +41,8 @@ export async function modelServer(): Promise<{ readonly port: number; close(): P
 
 /** Clients of one deployment. Each request has ten rows, and is followed by its labels. */
 export class Clients {
-  /** Amounts are as they were when the first model was trained, or large ones only, or left out. */
-  amounts: 'usual' | 'large' | 'missing' = 'usual';
+  /** Amounts are as they were when the first model was trained, or large ones only, or left out; none: no requests. */
+  amounts: 'usual' | 'large' | 'missing' | 'none' = 'usual';
   sent = 0;
   failed = 0;
   readonly #routers: () => readonly string[];
@@ -52,7 +62,7 @@ export class Clients {
   async #send(): Promise<void> {
     for (let turn = 0; this.#running; turn += 1) {
       const [, router] = [...this.#routers().entries()].find(([index], _at, all) => index === turn % all.length) ?? [];
-      if (router !== undefined) await this.#ask(router, turn);
+      if (router !== undefined && this.amounts !== 'none') await this.#ask(router, turn);
       await sleep(everyMs);
     }
   }
@@ -68,7 +78,10 @@ export class Clients {
       ] });
       const id = response.headers.get(inferenceIdHeader);
       await response.arrayBuffer();
-      if (response.status !== 200) this.failed += 1;
+      if (response.status !== 200) {
+        this.failed += 1;
+        return;
+      }
       await (await post(`${router}${feedbackPath}`, { id, label: amounts.map((amount) => (amount > 80 ? 1 : 0)) })).arrayBuffer();
     } catch {
       this.failed += 1;

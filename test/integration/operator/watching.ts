@@ -68,8 +68,13 @@ export class Watching {
     return this.#cluster.read.list(resource, namespace);
   }
 
+  /** Of all namespaces. */
+  all(resource: Resource<Whole>): readonly Whole[] {
+    return [...this.#cluster.read.all(resource)];
+  }
+
   byUid(resource: Resource<Whole>, uid: string): Whole | undefined {
-    return [...this.#cluster.read.all(resource)].find(({ metadata }) => metadata.uid === uid);
+    return this.all(resource).find(({ metadata }) => metadata.uid === uid);
   }
 
   onChange(resource: Resource<Whole>, listener: (change: { before?: Whole; after?: Whole }) => void): void {

@@ -96,7 +96,7 @@ export class Kubelet {
 }
 
 /** The step that a pod does; undefined for one that verifies or recalls. */
-function stepOf(pod: Json): StepPod | undefined {
+export function stepOf(pod: Json): StepPod | undefined {
   const task = containersOf(pod, 'containers').map(taskOf).find((one) => one !== undefined);
   if (task?.verb !== 'publish') return undefined;
   return { run: labelOf(pod, 'modelkeeper.dev/run') ?? '', step: task.record.step, attempt: task.record.attempt };

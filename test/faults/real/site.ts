@@ -1,0 +1,182 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectionPath } from '../../../operator/kube/paths.ts';
+import { apiVersion } from '../../../operator/runtime/kind.ts';
+import { Clients } from '../../integration/operator/live.ts';
+import { Pod } from '../../integration/operator/watching.ts';
+import { issue } from '../../receivers/certificate.ts';
+import { Receiver } from '../../receivers/receiver.ts';
+import { usualOutside } from '../outside.ts';
+import { modes, type Effect, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
+import { modelPort, openGround, type Ground } from './ground.ts';
+import { recordHistory, resourceOf, viewOf } from './history.ts';
+import { RealInstance } from './instance.ts';
+import { operatorToken } from './rights.ts';
+
+const host = '127.0.0.1';
+/** Routers are asked every 15 s. */
+const pace: Pace = { settleMs: 17_000, idleMs: 17_000 };
+const limitMs = 180_000;
+
+/** A namespace of a real cluster, and operators in processes of their own that look after it. */
+export class RealSite implements Site {
+  readonly pace = pace;
+  readonly world: World;
+  readonly unhandled: string[] = [];
+  readonly #ground: Ground;
+  readonly #token: string;
+  readonly #receiver: Receiver;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #clients: Clients;
+  readonly #instances: RealInstance[] = [];
+  #upgrade: (image: string) => Promise<void> = () => Promise.reject(new Error('nobody upgrades'));
+
+  static async open(ground: Ground): Promise<RealSite> {
+    const namespace = await ground.client.freshNamespace();
+    const token = await operatorToken(ground.client, namespace);
+    const tls = issue(host);
+    const receiver = new Receiver(tls);
+    const port = await receiver.listen(0, host);
+    const secret = (name: string, stringData: Readonly<Record<string, string>>) =>
+      ground.client.create(`/api/v1/namespaces/${namespace}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
+    // The key is there from the start, as in the simulated cluster, so that writes have the same numbers.
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': pem })]);
+    return new RealSite(ground, { namespace, token, receiver, environment: {
+      MODELKEEPER_NOTIFY_ALLOWED_HOSTS: JSON.stringify([{ host, port, allowPrivate: true }]), MODELKEEPER_NOTIFY_CA_BUNDLE: tls.authority,
+    } });
+  }
+
+  private constructor(ground: Ground, { namespace, token, receiver, environment }: { namespace: string; token: string; receiver: Receiver; environment: Readonly<Record<string, string>> }) {
+    this.#ground = ground;
+    this.#token = token;
+    this.#receiver = receiver;
+    this.#environment = environment;
+    this.#clients = new Clients(() => ground.watching.list(Pod, namespace).filter(takesRequests).flatMap((pod) => ground.kubelet.addressOf(pod) ?? []));
+    const outside = told(this.#clients, () => ground.kubelet.lookAgain(namespace));
+    ground.outsides.set(namespace, outside);
+    this.world = worldOf(ground, {
+      namespace, outside, history: recordHistory(ground.watching, namespace), effects: effectsOf(receiver, outside), upgrade: (image) => this.#upgrade(image),
+    });
+  }
+
+  start({ image, intercept, sight }: InstanceOptions): Instance {
+    if (sight) throw new Error('the real cluster hides nothing');
+    const { built, server, kubelet } = this.#ground;
+    const instance = new RealInstance({
+      built, image, namespace: this.world.namespace, kubeconfig: server.kubeconfig, token: this.#token, environment: this.#environment,
+      intercept: (send) => intercept(kubelet.logs(send)),
+    }, (problem) => this.unhandled.push(problem));
+    this.#instances.push(instance);
+    return instance;
+  }
+
+  onUpgrade(upgrade: (image: string) => Promise<void>): void {
+    this.#upgrade = upgrade;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#clients.stop(), ...this.#instances.map((instance) => instance.close())]);
+    await this.#receiver.close();
+    await this.#ground.client.remove(`/api/v1/namespaces/${this.world.namespace}`);
+  }
+}
+
+function takesRequests({ metadata }: { readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly deletionTimestamp?: string | undefined } }): boolean {
+  return metadata.labels['modelkeeper.dev/component'] === 'router' && metadata.deletionTimestamp === undefined;
+}
+
+/** A usual world, whose changes reach clients and kubelet. */
+function told(clients: Clients, looksAgain: () => void): Outside {
+  const usual = usualOutside();
+  let { ending } = usual;
+  const { failing, amounts } = usual.requests;
+  const requests = { amounts, failing };
+  clients.amounts = amounts;
+  return {
+    ...usual,
+    get ending() {
+      return ending;
+    },
+    set ending(next) {
+      ending = next;
+      looksAgain();
+    },
+    requests: {
+      get amounts() {
+        return requests.amounts;
+      },
+      set amounts(next) {
+        requests.amounts = next;
+        clients.amounts = next;
+      },
+      get failing() {
+        return requests.failing;
+      },
+      set failing(next) {
+        requests.failing = next;
+      },
+    },
+  };
+}
+
+function effectsOf(receiver: Receiver, outside: Outside): Effect[] {
+  const effects: Effect[] = [];
+  const attempts = new Map<string, number>();
+  receiver.answers = (key = '') => {
+    const attempt = (attempts.get(key) ?? 0) + 1;
+    attempts.set(key, attempt);
+    const status = outside.receiver(key, attempt);
+    if (status >= 300) return status;
+    effects.push({ key });
+    return undefined;
+  };
+  return effects;
+}
+
+interface Parts extends Pick<World, 'namespace' | 'outside' | 'effects' | 'upgrade'> {
+  readonly history: readonly Revision[];
+}
+
+function worldOf({ client, watching }: Ground, parts: Parts): World {
+  const { namespace } = parts;
+  const view = viewOf(watching, namespace);
+  const path = (plural: Plural, name: string): string => `${collectionPath(resourceOf(plural), namespace)}/${name}`;
+  return {
+    ...parts, modelPort, view,
+    apply: async (plural, object) => {
+      await client.apply(path(plural, object.metadata.name), { ...object, apiVersion: apiVersion(resourceOf(plural)) });
+    },
+    mergePatch: async (plural, name, patch) => {
+      await client.mergePatch(path(plural, name), patch);
+    },
+    remove: async (plural, name) => {
+      await client.removeInBackground(path(plural, name));
+    },
+    until: async (what, holds) => {
+      const late = { so: false };
+      const timer = setTimeout(() => { late.so = true; }, limitMs);
+      await watching.until(() => late.so || holds(view));
+      clearTimeout(timer);
+      if (late.so && !holds(view)) throw new Error(`waited in vain: ${what}`);
+    },
+    elapse: async (ms) => {
+      await sleep(ms);
+    },
+  };
+}
+
+/** One control plane for all worlds of this process. */
+const commonGround = once(openGround);
+
+export const real: Level = {
+  name: 'true',
+  modes,
+  hides: false,
+  open: async () => RealSite.open(await commonGround()),
+};
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
