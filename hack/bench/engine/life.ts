@@ -7,7 +7,7 @@ import type { Wanted } from './objects.ts';
 import { closedLoop } from './pace.ts';
 import { counted, type Counted } from './phase.ts';
 import { openRelay, type Relay } from './relay.ts';
-import { startSubject, type Subject } from './subject.ts';
+import { eventLoopP99Ms, startSubject, type Subject } from './subject.ts';
 import type { World } from './world.ts';
 
 export interface Idle {
@@ -28,7 +28,7 @@ export interface Recovery {
 /** What becomes of objects that are there. */
 export interface Life {
   readonly objects: number;
-  readonly restart: { readonly syncedMs: number; readonly counts: Counted };
+  readonly restart: { readonly syncedMs: number; readonly eventLoopP99Ms?: number; readonly counts: Counted };
   /** Each object gets a label that means nothing. */
   readonly touched: Counted;
   /** Each object gets another image. */
@@ -66,14 +66,16 @@ export async function live(plan: LifePlan, { bed, world }: { readonly bed: Bed; 
   const kubeconfig = await bed.kubeconfig(relay.server);
   let subject: Subject | undefined;
   try {
+    let lag: number | undefined;
     const started = await counted(world, bed.audit, async () => {
       subject = await startSubject(plan.contender, kubeconfig, bed.plane.dir);
+      lag = eventLoopP99Ms(await subject.metrics());
     });
     if (subject === undefined) throw new Error('the contender was not started');
     const waves = await allWaves(stage);
     const recovery = plan.faults ? { recovery: await recoveries(stage, subject) } : {};
     const removed = await counted(world, bed.audit, () => closedLoop(plan.objects, inFlight, (at) => world.remove(at)));
-    return { objects: plan.objects, restart: { syncedMs: subject.syncedMs, counts: started }, ...waves, removed, ...recovery };
+    return { objects: plan.objects, restart: { syncedMs: subject.syncedMs, counts: started, ...(lag === undefined ? {} : { eventLoopP99Ms: lag }) }, ...waves, removed, ...recovery };
   } finally {
     await subject?.kill();
     await relay.close();

@@ -4,7 +4,7 @@ import { live, type Life } from './life.ts';
 import { closedLoop, openLoop } from './pace.ts';
 import { counted, type Counted } from './phase.ts';
 import { percentile } from './statistics.ts';
-import { metric, startSubject, type Subject } from './subject.ts';
+import { eventLoopP99Ms, metric, startSubject, type Subject } from './subject.ts';
 import { cpuMsBelow } from './usage.ts';
 import { World, type Stamps } from './world.ts';
 
@@ -100,7 +100,6 @@ async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): P
   const [after, serverAfter, then] = [subject.usage(), serverMs(), await subject.metrics()];
   const stamps = [...world.stamps.values()];
   const reconciles = (metric(then, 'controller_runtime_reconcile_total') ?? NaN) - (metric(metrics, 'controller_runtime_reconcile_total') ?? 0);
-  const lag = metric(then, 'nodejs_eventloop_lag_p99_seconds');
   return {
     objects: n,
     objectsPerSecond: n / seconds,
@@ -112,7 +111,7 @@ async function speed({ n, paced }: RunPlan, { bed, world, subject }: Setting): P
     serverCpuMsPerObject: (serverAfter - server) / n,
     cpuMsPerReconcile: Number.isNaN(reconciles) ? undefined : (after.cpuMs - cpu) / reconciles,
     rssMiB: { base: base.rssMiB, after: after.rssMiB },
-    eventLoopP99Ms: lag === undefined ? undefined : lag * 1_000,
+    eventLoopP99Ms: eventLoopP99Ms(then),
   };
 }
 

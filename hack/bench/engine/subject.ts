@@ -73,3 +73,9 @@ export function metric(text: string | undefined, name: string): number | undefin
   const values = [...(text ?? '').matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].map(([, value]) => Number(value));
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
 }
+
+/** Since the metrics were last read, where the contender tells it. */
+export function eventLoopP99Ms(text: string | undefined): number | undefined {
+  const seconds = metric(text, 'nodejs_eventloop_lag_p99_seconds');
+  return seconds === undefined ? undefined : seconds * 1_000;
+}

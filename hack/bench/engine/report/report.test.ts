@@ -7,6 +7,7 @@ import type { RunResult } from '../run.ts';
 import { benchPage } from './page.ts';
 import { figure } from './tables.ts';
 import { aligned, markdown, textReport } from './text.ts';
+import { targetClaims } from './targets.ts';
 import { spell, verdict } from './verdict.ts';
 
 const counted = (writes: Counts = {}, more: Partial<Counted> = {}): Counted => ({ writes, reads: {}, watches: {}, refused: 0, noOps: 0, seconds: 1, ...more });
@@ -75,6 +76,28 @@ describe('the verdict', () => {
 
   test('says what was not measured', () => {
     expect(spelled(run('ours', {}))).toEqual(expect.arrayContaining(['not measured: no more writes per object than the controller-runtime twin', 'not measured: 0 writes after a restart']));
+  });
+});
+
+describe('what the engine was designed for', () => {
+  const spelled = (...runs: Run[]): string[] => targetClaims(found(...runs)).map(spell);
+
+  test('is judged by ours with many workers, and at the number of objects it was said for', () => {
+    const lines = spelled(run('ours', { life: { recovery: { apiServerRestart: 6_000, halfOpen: 81_000, expired: 900 } } }), run('ours', {}, { workers: 1 }));
+    expect(lines).toEqual(expect.arrayContaining([
+      'met: idle requests at N = 1,000 at most 0.2/s (0/s)',
+      'met: create to children at ten a second, p50 at most 20 ms (10 ms)',
+      'not measured: restart to synced at N = 10,000 at most 5 s',
+      'NOT met: recovery from a restart of the API server at most 5 s (6 s)',
+      'met: recovery from half-open connections at most 90 s (81 s)',
+      'not measured: memory of 1,000 objects at most 8 MiB',
+    ]));
+  });
+
+  test('holds for the memory between two numbers of objects', () => {
+    const heavy = run('ours', {}, { n: 10_000 });
+    const speed = heavy.result!.speed;
+    expect(spelled(run('ours', {}), { ...heavy, result: { speed: { ...speed, rssMiB: { base: 100, after: 210 } } } })).toContain('NOT met: memory of 1,000 objects at most 8 MiB (10 MiB)');
   });
 });
 

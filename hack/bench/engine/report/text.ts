@@ -1,6 +1,7 @@
 import type { Group, Machine } from '../results.ts';
 import { tables, type Table } from './tables.ts';
-import { spell, verdict } from './verdict.ts';
+import { targetClaims } from './targets.ts';
+import { ranked, spell, verdict } from './verdict.ts';
 
 /** Groups of one tier and one number of objects, with a heading. */
 export function sections(all: readonly Group[]): { readonly title: string; readonly groups: readonly Group[] }[] {
@@ -18,6 +19,7 @@ export function textReport(all: readonly Group[], machine: Machine): string {
     describeMachine(machine),
     ...sections(all).flatMap(({ title, groups }) => ['', `== ${title}`, ...tables(groups).flatMap((table) => ['', aligned(table)])]),
     '', '== Verdict', ...verdict(all).map(spell),
+    '', '== What the engine was designed for', ...ranked(targetClaims(all)).map(spell),
   ].join('\n');
 }
 
@@ -26,7 +28,8 @@ export function markdownReport(all: readonly Group[], machine: Machine): string 
   return [
     describeMachine(machine),
     ...sections(all).flatMap(({ title, groups }) => ['', `### ${title}`, ...tables(groups).flatMap((table) => ['', markdown(table)])]),
-    '', '### Verdict', '', ...verdict(all).map((claim) => `- ${spell(claim)}`), '',
+    '', '### Verdict', '', ...verdict(all).map((claim) => `- ${spell(claim)}`),
+    '', '### What the engine was designed for', '', ...ranked(targetClaims(all)).map((claim) => `- ${spell(claim)}`), '',
   ].join('\n');
 }
 

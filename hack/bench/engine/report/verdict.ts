@@ -11,10 +11,14 @@ export interface Claim {
   readonly exact: boolean;
 }
 
-/** All that has to be shown of ours; what falls short comes first. */
+/** All that has to be shown of ours. */
 export function verdict(all: readonly Group[]): Claim[] {
   const ours = all.filter(({ contender, runs }) => contender === 'ours' && runs.length > 0);
-  const claims = [writes(ours, all), ...zeros(ours), ...speeds(ours, all)];
+  return ranked([writes(ours, all), ...zeros(ours), ...speeds(ours, all)]);
+}
+
+/** What falls short comes first. */
+export function ranked(claims: readonly Claim[]): Claim[] {
   return [...claims.filter(({ met }) => met === false), ...claims.filter(({ met }) => met === undefined), ...claims.filter(({ met }) => met === true)];
 }
 
