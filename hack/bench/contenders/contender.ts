@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import type { Progress } from '../../cluster/binaries.ts';
+import { cacheDir } from '../../cluster/paths.ts';
+import { bundle } from '../../images/context.ts';
 
 /** How to start a process. It gets KUBECONFIG, WORKERS and METRICS_PORT beside `env`. */
 export interface ContenderCommand {
@@ -29,7 +32,14 @@ export function labelOf({ name, workers }: Pick<Contender, 'name' | 'workers'>):
   return `${name}-${workers}`;
 }
 
-/** A file of this folder under the Node that runs the bench. */
-export function script(name: string, env: Readonly<Record<string, string>> = {}): ContenderCommand {
-  return { file: process.execPath, args: ['--disable-warning=ExperimentalWarning', new URL(name, import.meta.url).pathname], env };
+/** Of the operator's image. */
+const imageEnv = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+
+/** A file of this folder, bundled and run as the operator is in its image, under the Node that runs the bench. */
+export function bundled(file: string, env: Readonly<Record<string, string>> = {}): Pick<Contender, 'prepare' | 'command'> {
+  const folder = join(cacheDir, 'bench-bundles', file.replace(/\W+/g, '-'));
+  return {
+    prepare: () => bundle(join(import.meta.dirname, file), folder),
+    command: () => ({ file: process.execPath, args: [join(folder, 'modelkeeper.mjs')], env: { ...imageEnv, ...env } }),
+  };
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { cachedPath, ensureBinaries, type Progress } from '../../cluster/binaries.ts';
-import { script, type Contender } from './contender.ts';
+import { bundled, type Contender } from './contender.ts';
 import { virtualEnv } from './virtualenv.ts';
 
 const both = [1, 16] as const;
-const nothing = (): Promise<void> => Promise.resolve();
 
 /** The same work in Go, built from modules. */
 function goTwin(name: string, workers: number, env: Readonly<Record<string, string>>): Contender {
@@ -30,6 +29,6 @@ const kopf = (workers: number): Contender => ({
 export const twins: readonly Contender[] = [
   ...both.map((workers) => goTwin('controller-runtime', workers, {})),
   ...both.map((workers): Contender => ({ ...goTwin('controller-runtime-tuned', workers, { TUNED: 'true' }), optional: true })),
-  ...both.map((workers): Contender => ({ name: 'informer', workers, prepare: nothing, command: () => script('informer/main.ts') })),
+  ...both.map((workers): Contender => ({ name: 'informer', workers, ...bundled('informer/main.ts') })),
   ...both.map(kopf),
 ];
