@@ -22,6 +22,10 @@ describe('parseMeta', () => {
     expect(parseMeta({ metadata: { ...least, [field]: '' } })).toBeUndefined();
   });
 
+  test.each(['1', 1.5, 1e300, null])('takes generation %p for none', (generation) => {
+    expect(parseMeta({ metadata: { ...least, generation } })?.generation).toBe(0);
+  });
+
   test.each(['abc', '-1', '1.5', '1e9', ' 7'])('is undefined with resourceVersion "%s", which cannot be compared', (resourceVersion) => {
     expect(parseMeta({ metadata: { ...least, resourceVersion } })).toBeUndefined();
   });

@@ -18,7 +18,7 @@ export function parseMeta(live: Json): Meta | undefined {
     namespace,
     uid,
     resourceVersion,
-    generation: typeof generation === 'number' ? generation : 0,
+    generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : 0,
     creationTimestamp: typeof creationTimestamp === 'string' ? creationTimestamp : '',
     ...(typeof deletionTimestamp === 'string' ? { deletionTimestamp } : {}),
     labels: strings(metadata['labels']),

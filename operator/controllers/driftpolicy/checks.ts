@@ -46,7 +46,8 @@ function record(name: string, judgement: Judgement, before: CheckStatus | undefi
     ...(reason === undefined ? {} : { reason }),
     ...(value === undefined ? {} : { value: rounded(value) }),
     threshold: rounded(threshold),
-    samples,
+    // Routers may claim more than can be counted.
+    samples: Math.min(samples, Number.MAX_SAFE_INTEGER),
     worst: worst.slice(0, 5).map((one) => ({ feature: one.feature, value: rounded(one.value), threshold: rounded(one.threshold) })),
     message: message.slice(0, 256).toWellFormed(),
     recent: [...before?.recent ?? [], now].slice(-windows),

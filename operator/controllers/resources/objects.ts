@@ -54,11 +54,11 @@ export interface StoredDeployment extends StoredChild {
 }
 
 const deploymentNumbers = z.object({
-  spec: z.object({ replicas: z.number().default(1) }).catch({ replicas: 1 }),
+  spec: z.object({ replicas: z.int32().default(1) }).catch({ replicas: 1 }),
   status: z.object({
-    observedGeneration: z.number().default(0),
-    updatedReplicas: z.number().default(0),
-    availableReplicas: z.number().default(0),
+    observedGeneration: z.int().default(0),
+    updatedReplicas: z.int32().default(0),
+    availableReplicas: z.int32().default(0),
   }).catch({ observedGeneration: 0, updatedReplicas: 0, availableReplicas: 0 }),
 });
 
