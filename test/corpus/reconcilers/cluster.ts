@@ -51,6 +51,8 @@ export class StoredCluster implements Cluster {
     list: (resource, namespace) => this.#storeOf(resource).inNamespace(namespace),
     owned: (resource, uid) => this.#storeOf(resource).ownedBy(uid),
     labelled: (resource, namespace, of) => this.#storeOf(resource).labelled(namespace, of),
+    indexed: (index, namespace, value) => this.#storeOf(index.resource).indexed(index, namespace, value),
+    last: (index, namespace, value) => this.#storeOf(index.resource).last(index, namespace, value),
   };
 
   onChange<T extends Stored>(resource: Resource<T>, listener: (change: { before?: T; after?: T }) => void): void {
