@@ -1,6 +1,7 @@
 /** Measurements that are too slow or too noisy for a test: `npm run bench`, or `npm run bench -- NAME` for another one than that of the engine. */
 const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly string[]): Promise<void> }>>> = {
   engine: () => import('./engine/bench.ts'),
+  check: () => import('./contenders/check.ts'),
   capture: () => import('./capture.ts'),
   drift: () => import('./drift.ts'),
 };

@@ -26,7 +26,9 @@ export class World {
   readonly #own: Record<Plural, number> = { widgets: 0, deployments: 0, services: 0 };
   readonly #wanted = new Map<string, Wanted>();
   readonly #unsteady = new Set<string>();
-  readonly #busy = new Set<string>();
+  readonly #flipping = new Set<string>();
+  /** The generation that was last said to be ready, by uid. */
+  readonly #flipped = new Map<string, number>();
   #whenSteady: (() => void) | undefined;
 
   private constructor(client: Transport, flips: boolean) {
@@ -124,23 +126,29 @@ export class World {
     if (this.#unsteady.size === 0) this.#whenSteady?.();
   }
 
-  /** Plays the kubelets: what a Deployment asks for is there at once. */
+  /** Plays the kubelets: what a Deployment asks for is there at once. One after the other, so that nothing old is said last. */
   async #flip({ metadata, replicas, ready }: SeenDeployment): Promise<void> {
-    const version = `${metadata.uid} ${metadata.generation}`;
-    if (ready || metadata.deletionTimestamp !== undefined || this.#busy.has(version)) return;
-    this.#busy.add(version);
+    const { uid, generation, namespace, name } = metadata;
+    if (ready || metadata.deletionTimestamp !== undefined || this.#flipping.has(uid) || this.#flipped.get(uid) === generation) return;
+    this.#flipping.add(uid);
+    this.#flipped.set(uid, generation);
     this.#own.deployments += 1;
     const status = {
-      observedGeneration: metadata.generation, replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas,
+      observedGeneration: generation, replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas,
       conditions: [{ type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: '' }],
     };
-    await this.#client.request({ method: 'PATCH', path: `${objectPath(Deployment, metadata)}/status`, contentType: 'application/merge-patch+json', body: { status } })
-      .catch((error: unknown) => {
-        this.#own.deployments -= 1;
-        this.#busy.delete(version);
-        if (!this.#cluster.health().watching) return;
-        throw error;
-      });
+    try {
+      await this.#client.request({ method: 'PATCH', path: `${objectPath(Deployment, metadata)}/status`, contentType: 'application/merge-patch+json', body: { status } });
+    } catch (error) {
+      this.#own.deployments -= 1;
+      this.#flipped.delete(uid);
+      if (this.#cluster.health().watching) throw error;
+      return;
+    } finally {
+      this.#flipping.delete(uid);
+    }
+    const newest = this.#cluster.read.get(Deployment, namespace, name);
+    if (newest?.metadata.uid === uid) await this.#flip(newest);
   }
 }
 
