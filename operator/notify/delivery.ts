@@ -43,6 +43,9 @@ const maxAtHost = 2;
 export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   readonly #ports: Ports;
   readonly #items = new Map<string, Map<string, Item>>();
+  /** Those that have not been sent. */
+  readonly #open = new Set<Item>();
+  readonly #busy = new Set<Item>();
   readonly #listeners: ((key: string) => void)[] = [];
   readonly #closing = new AbortController();
   #timer: { cancel(): void } | undefined;
@@ -52,13 +55,14 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   }
 
   want(key: string, want: NoticeWant | undefined): void {
+    if (!want?.length && !this.#items.has(key)) return;
     const items = this.#items.get(key) ?? new Map<string, Item>();
     this.#items.set(key, items);
     for (const item of items.values()) item.wanted = false;
     for (const notice of want ?? []) {
       const item = items.get(notice.key);
       if (item) this.#again(item, notice);
-      else items.set(notice.key, { key, notice, wanted: true, busy: false, delivery: undefined, failures: 0, dueAt: this.#ports.clock.now(), host: undefined });
+      else this.#add(items, { key, notice, wanted: true, busy: false, delivery: undefined, failures: 0, dueAt: this.#ports.clock.now(), host: undefined });
     }
     for (const item of items.values()) if (!item.wanted) this.#forget(item);
     if (items.size === 0) this.#items.delete(key);
@@ -78,7 +82,13 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   close(): void {
     this.#closing.abort();
     this.#items.clear();
+    this.#open.clear();
     this.#timer?.cancel();
+  }
+
+  #add(items: Map<string, Item>, item: Item): void {
+    items.set(item.notice.key, item);
+    this.#open.add(item);
   }
 
   /** The same notice once more. Another Secret or another text deserves a try at once. */
@@ -94,24 +104,20 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
     const items = this.#items.get(item.key);
     if (item.busy || items?.get(item.notice.key) !== item) return;
     items.delete(item.notice.key);
+    this.#open.delete(item);
     if (items.size === 0) this.#items.delete(item.key);
-  }
-
-  get #open(): Item[] {
-    return [...this.#items.values()].flatMap((items) => [...items.values()]).filter(({ delivery }) => delivery?.state !== 'Sent');
   }
 
   /** One timer for all notices, which rests while none is left to send. */
   #tick(): void {
     this.#timer?.cancel();
     if (this.#closing.signal.aborted) return;
-    const open = this.#open;
     const now = this.#ports.clock.now();
-    if (this.#ports.leading()) {
-      const due = open.filter(({ wanted, busy, dueAt }) => wanted && !busy && dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
-      for (const item of due) if (this.#busy().length < maxInFlight && this.#atHost(item.host) < maxAtHost && !this.#isHeld(item)) void this.#try(item);
+    if (this.#busy.size < maxInFlight && this.#ports.leading()) {
+      const due = [...this.#open].filter(({ wanted, busy, dueAt }) => wanted && !busy && dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+      for (const item of due) if (this.#busy.size < maxInFlight && this.#atHost(item.host) < maxAtHost && !this.#isHeld(item)) void this.#try(item);
     }
-    this.#timer = open.length > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
+    this.#timer = this.#open.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
   }
 
   /** Another notice of its object is on its way, or not on record yet. */
@@ -120,19 +126,17 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
     return others.some(({ busy, wanted, delivery }) => busy || (wanted && delivery?.state === 'Sent'));
   }
 
-  #busy(): Item[] {
-    return this.#open.filter(({ busy }) => busy);
-  }
-
   #atHost(host: string | undefined, except?: Item): number {
-    return host === undefined ? 0 : this.#busy().filter((item) => item.host === host && item !== except).length;
+    return host === undefined ? 0 : [...this.#busy].filter((item) => item.host === host && item !== except).length;
   }
 
   async #try(item: Item): Promise<void> {
     item.busy = true;
+    this.#busy.add(item);
     const { notice } = item;
     const outcome = await this.#outcome(item, notice);
     item.busy = false;
+    this.#busy.delete(item);
     if (this.#closing.signal.aborted) return;
     if (outcome) this.#settle(item, notice, outcome);
     if (!item.wanted) this.#forget(item);
@@ -152,6 +156,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   #settle(item: Item, notice: Notice, { delivery, retryAfterMs = 0 }: Outcome): void {
     const changed = JSON.stringify(item.delivery) !== JSON.stringify(delivery);
     item.delivery = delivery;
+    if (delivery.state === 'Sent') this.#open.delete(item);
     if (delivery.state === 'Failed') {
       const pauseMs = firstPauseMs * 2 ** Math.min(item.failures, 10);
       item.failures += 1;

@@ -4,6 +4,7 @@ import { Applied, Summary, type Panes, type RouterConfig } from '../../dataplane
 import { signatureHeader, signRequest, timeHeader } from '../../dataplane/signature.ts';
 import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
+import { Schedule } from '../../runtime/schedule.ts';
 import { PaneStore, type Captured } from './panes.ts';
 
 interface RouterPod {
@@ -42,7 +43,6 @@ interface Router {
   tried: string | undefined;
   /** Times in a row that it did not answer. */
   failures: number;
-  dueAt: number;
   busy: boolean;
   /** Up to where the panes of which process have been fetched. */
   cursor: Pick<Panes, 'instance' | 'cursor'>;
@@ -72,6 +72,8 @@ interface Ports {
 const tickMs = 250;
 const followMs = 1_000;
 const idleMs = 15_000;
+/** Visits to routers that have nothing new to be told; where there are more than 3,000, each waits longer than `idleMs`. */
+const idleVisitsPerSecond = 200;
 const maxInFlight = 64;
 /** Answers that one visit takes at most; what is left comes with the next one. */
 const maxAnswers = 32;
@@ -85,6 +87,8 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   readonly #ports: Ports;
   readonly #wants = new Map<string, RouterWant>();
   readonly #routers = new Map<string, Router>();
+  /** When each router that is not being contacted is to be. */
+  readonly #due = new Schedule<Router>();
   readonly #interests = new Map<string, Interest>();
   readonly #listeners: ((key: string) => void)[] = [];
   #inFlight = 0;
@@ -98,7 +102,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   want(key: string, want: RouterWant | undefined): void {
     const before = this.#wants.get(key);
     const uids = new Set(want?.routers.map(({ uid }) => uid));
-    for (const [uid, router] of this.#routers) if (router.key === key && !uids.has(uid)) this.#routers.delete(uid);
+    for (const { uid } of before?.routers ?? []) if (!uids.has(uid)) this.#forget(uid);
     if (!want) {
       this.#wants.delete(key);
       return;
@@ -108,16 +112,19 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     for (const { uid, ip, ending } of want.routers) {
       const router = this.#routers.get(uid);
       if (!router || router.ip !== ip) {
-        this.#routers.set(uid, {
-          key, uid, ip, ending, applied: undefined, fact: undefined, tried: undefined, failures: 0, dueAt: now, busy: false,
+        this.#forget(uid);
+        const added: Router = {
+          key, uid, ip, ending, applied: undefined, fact: undefined, tried: undefined, failures: 0, busy: false,
           cursor: fromTheStart, completeAt: 0,
-        });
+        };
+        this.#routers.set(uid, added);
+        this.#visit(added, now);
         continue;
       }
-      if (ending && !router.ending) router.dueAt = now;
+      if (ending && !router.ending) this.#visit(router, now);
       router.ending = ending;
       if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
-        if (router.failures === 0 || router.tried !== stateOf(want.config)) router.dueAt = now;
+        if (router.failures === 0 || router.tried !== stateOf(want.config)) this.#visit(router, now);
       }
     }
     this.#tick();
@@ -142,7 +149,12 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     if (interest && retentionMs <= interest.retentionMs) return;
     const now = this.#ports.clock.now();
     // Older panes than before are needed, so all are asked for once more.
-    for (const router of this.#routers.values()) if (router.key === key) Object.assign(router, { cursor: fromTheStart, completeAt: 0, dueAt: now });
+    for (const { uid } of this.#wants.get(key)?.routers ?? []) {
+      const router = this.#routers.get(uid);
+      if (!router) continue;
+      Object.assign(router, { cursor: fromTheStart, completeAt: 0 });
+      this.#visit(router, now);
+    }
   }
 
   captured(key: string): Captured {
@@ -167,13 +179,25 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     await this.#ports.exchange.close();
   }
 
+  #forget(uid: string): void {
+    const router = this.#routers.get(uid);
+    if (router) this.#due.delete(router);
+    this.#routers.delete(uid);
+  }
+
+  /** One that is being contacted is given its next time when that ends. */
+  #visit(router: Router, at: number): void {
+    if (!router.busy) this.#due.set(router, at);
+  }
+
   /** One timer for all routers, which rests while there are none. */
   #tick(): void {
     this.#timer?.cancel();
     const now = this.#ports.clock.now();
-    if (this.#inFlight < maxInFlight && this.#ports.leading()) {
-      const due = [...this.#routers.values()].filter(({ dueAt, busy }) => dueAt <= now && !busy).sort((a, b) => a.dueAt - b.dueAt);
-      for (const router of due.slice(0, maxInFlight - this.#inFlight)) void this.#contact(router);
+    while (this.#inFlight < maxInFlight && this.#ports.leading()) {
+      const router = this.#due.take(now);
+      if (!router) break;
+      void this.#contact(router);
     }
     this.#timer = this.#routers.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
   }
@@ -203,7 +227,11 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       router.busy = false;
       this.#inFlight -= 1;
     }
-    router.dueAt = this.#ports.clock.now() + pauseMs(router, this.#wants.get(router.key), this.#interests.has(router.key));
+    if (this.#routers.get(router.uid) === router) {
+      const longestMs = Math.max(idleMs, (this.#routers.size / idleVisitsPerSecond) * 1_000);
+      const pause = pauseMs(router, this.#wants.get(router.key), { panesNeeded: this.#interests.has(router.key), longestMs });
+      this.#visit(router, this.#ports.clock.now() + pause);
+    }
     this.#tell(router, fact);
   }
 
@@ -244,14 +272,14 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
 }
 
 /** Until a router is contacted again. A configuration that came while it was being contacted does not wait. */
-function pauseMs({ applied, failures, ending }: Router, want: RouterWant | undefined, panesNeeded: boolean): number {
+function pauseMs({ applied, failures, ending }: Router, want: RouterWant | undefined, { panesNeeded, longestMs }: { readonly panesNeeded: boolean; readonly longestMs: number }): number {
   if (ending && panesNeeded) return followMs;
-  if (failures > 0) return Math.min(idleMs, followMs * 2 ** Math.min(failures - 1, 10));
+  if (failures > 0) return Math.min(longestMs, followMs * 2 ** Math.min(failures - 1, 10));
   if (applied === undefined || !want) return followMs;
   if (applied !== stateOf(want.config)) return 0;
   if (want.following) return followMs;
   // Half a pane, so that a router that dies takes little with it.
-  return panesNeeded && want.config.capture ? Math.min(idleMs, Math.max(followMs, want.config.capture.paneMs / 2)) : idleMs;
+  return panesNeeded && want.config.capture ? Math.min(idleMs, Math.max(followMs, want.config.capture.paneMs / 2)) : longestMs;
 }
 
 /** Changes with everything a router has to be told. */
