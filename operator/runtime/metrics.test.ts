@@ -59,7 +59,7 @@ test('the series of an object go with it, and that of a condition with its statu
     kind: 'Pipeline', namespace: 'n', name: 'a', conditions: [{ type: 'Ready', status, reason: '', message: '', lastTransitionTime: '' }],
   });
   let objects = [of('False')];
-  metrics.watchConditions(() => objects);
+  metrics.watchConditions(() => objects, 10);
   const series = (status: string): Promise<number | undefined> => value('modelkeeper_status_condition', { name: 'a', type: 'Ready', status });
   expect(await series('False')).toBe(1);
   objects = [of('True')];
@@ -67,6 +67,17 @@ test('the series of an object go with it, and that of a condition with its statu
   expect(await series('True')).toBe(1);
   objects = [];
   expect(await series('True')).toBeUndefined();
+});
+
+test('of too many objects those that are not at rest are shown first, and the rest is a number', async () => {
+  const objects = Array.from({ length: 5_000 }, (_, n): Conditioned => ({
+    kind: 'Pipeline', namespace: 'ml', name: `p-${n}`,
+    conditions: [{ type: n < 4_990 ? 'Ready' : 'Stalled', status: 'True', reason: '', message: '', lastTransitionTime: '' }],
+  }));
+  metrics.watchConditions(() => objects, 100);
+  const shown = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === 'modelkeeper_status_condition')?.values ?? [];
+  expect([shown.length, shown.filter(({ labels }) => labels['type'] === 'Stalled').length]).toEqual([100, 10]);
+  expect(await value('modelkeeper_objects_hidden', {})).toBe(4_900);
 });
 
 test('what a policy was judged by is shown while the policy is there', async () => {

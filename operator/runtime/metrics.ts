@@ -71,16 +71,29 @@ export class Metrics {
     });
   }
 
-  /** Shows each condition of each object: 1 for its status, one series a condition. */
-  watchConditions(objects: () => Iterable<Conditioned>): void {
+  /**
+   * Shows each condition of each object: 1 for its status, one series a condition. Of more objects than `limit`, those are
+   * shown first that work goes on at, or that need a user; how many are left out is a number of its own.
+   */
+  watchConditions(objects: () => Iterable<Conditioned>, limit: number): void {
+    let left = 0;
     new Gauge({
       name: 'modelkeeper_status_condition', help: 'Conditions of the objects; 1 for the status a condition has.',
       labelNames: ['kind', 'namespace', 'name', 'type', 'status'], registers: [this.registry],
       collect() {
         this.reset();
-        for (const { kind, namespace, name, conditions } of objects()) {
+        const first = firstOf(objects(), limit);
+        left = first.left;
+        for (const { kind, namespace, name, conditions } of first.shown) {
           for (const { type, status } of conditions) this.set({ kind, namespace, name, type, status }, 1);
         }
+      },
+    });
+    // Metrics are read in the order of their making.
+    new Gauge({
+      name: 'modelkeeper_objects_hidden', help: 'Objects whose conditions are left out, because there are too many.', registers: [this.registry],
+      collect() {
+        this.set(left);
       },
     });
   }
@@ -140,4 +153,18 @@ export class Metrics {
   notice(type: string, outcome: string): void {
     this.#notices.inc({ type, outcome });
   }
+}
+
+/** At most so many objects: those that are not at rest before the others. */
+function firstOf(objects: Iterable<Conditioned>, limit: number): { readonly shown: readonly Conditioned[]; readonly left: number } {
+  const restless: Conditioned[] = [];
+  const atRest: Conditioned[] = [];
+  let count = 0;
+  for (const object of objects) {
+    count += 1;
+    const list = object.conditions.some(({ type }) => type === 'Stalled' || type === 'Reconciling') ? restless : atRest;
+    if (list.length < limit) list.push(object);
+  }
+  const shown = [...restless, ...atRest].slice(0, limit);
+  return { shown, left: count - shown.length };
 }
