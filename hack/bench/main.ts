@@ -4,6 +4,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly stri
   check: () => import('./contenders/check.ts'),
   capture: () => import('./capture.ts'),
   drift: () => import('./drift.ts'),
+  scale: () => import('./scale.ts'),
 };
 
 const args = process.argv.slice(2);
