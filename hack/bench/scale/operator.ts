@@ -70,7 +70,9 @@ export async function startOperatorProcess(kubeconfig: string, folder: string): 
 /** Three looks in a row that find it leading, nothing waiting, and no pass made since the last one. */
 async function settled(metrics: () => Promise<string>): Promise<void> {
   let passes = -1;
-  for (let quiet = 0; quiet < 3; await sleep(500)) {
+  let quiet = 0;
+  while (quiet < 3) {
+    await sleep(500);
     const text = await metrics();
     const now = metric(text, 'controller_runtime_reconcile_total') ?? 0;
     const waiting = (metric(text, 'workqueue_depth') ?? 0) + (metric(text, 'controller_runtime_active_workers') ?? 0);
