@@ -35,7 +35,6 @@ test('a schema is turned into what Kubernetes stores', () => {
     bytes: z.int().min(0).describe('A size.'),
     share: z.number().min(0).max(1).optional().describe('A share.'),
     on: z.boolean().default(false).describe('A flag.'),
-    at: z.iso.datetime().optional().describe('A time.'),
     amounts: z.record(z.string().max(9), quantity).meta({ maxProperties: 8 }).optional().describe('Amounts.'),
     list: z.array(z.object({ key: text }).describe('One.')).max(3).default([]).describe('A list.').meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['key'] }),
   }))).toEqual({
@@ -48,7 +47,6 @@ test('a schema is turned into what Kubernetes stores', () => {
       bytes: { type: 'integer', format: 'int64', minimum: 0, maximum: undefined, description: 'A size.' },
       share: { type: 'number', minimum: 0, maximum: 1, description: 'A share.' },
       on: { type: 'boolean', default: false, description: 'A flag.' },
-      at: { type: 'string', format: 'date-time', description: 'A time.' },
       amounts: {
         type: 'object', maxProperties: 8, description: 'Amounts.',
         additionalProperties: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }], description: 'An amount.', pattern: '^[0-9]+$', minimum: 0, maxLength: 9 },

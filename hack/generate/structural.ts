@@ -29,11 +29,11 @@ export function structural(schema: unknown, path: string): Schema {
 }
 
 function intOrString(node: Schema): Schema {
-  const { description, pattern, minimum, maxLength } = node;
+  const { description, pattern, minimum, maximum, maxLength } = node;
   return {
     'x-kubernetes-int-or-string': true,
     anyOf: [{ type: 'integer' }, { type: 'string' }],
-    ...(description === undefined ? {} : { description }), pattern, minimum, maxLength,
+    ...(description === undefined ? {} : { description }), pattern, minimum, maximum, maxLength,
   };
 }
 
@@ -50,15 +50,15 @@ function additional(value: unknown, path: string): Schema {
 }
 
 function cleaned(schema: Schema): Schema {
-  const { minimum, maximum, format, pattern, ...rest } = schema;
+  const { minimum, maximum, format: _format, pattern, ...rest } = schema;
   const integer = rest['type'] === 'integer';
   const int32 = integer && typeof maximum === 'number' && maximum <= 2 ** 31 - 1;
   return {
     ...rest,
-    ...(integer ? { format: int32 ? 'int32' : 'int64' } : format === 'date-time' ? { format } : {}),
+    ...(integer ? { format: int32 ? 'int32' : 'int64' } : {}),
     ...(typeof minimum === 'number' && minimum > -(2 ** 31) ? { minimum } : {}),
     ...(typeof maximum === 'number' && maximum < 2 ** 31 - 1 ? { maximum } : {}),
-    ...(pattern !== undefined && format !== 'date-time' ? { pattern } : {}),
+    ...(pattern === undefined ? {} : { pattern }),
   };
 }
 
@@ -66,7 +66,7 @@ function checked(schema: Schema, path: string): Schema {
   const bounded = (bound: string): void => {
     if (schema[bound] === undefined) throw new Error(`${path}: has no ${bound}`);
   };
-  if (schema['type'] === 'string' && schema['enum'] === undefined && schema['format'] === undefined) bounded('maxLength');
+  if (schema['type'] === 'string' && schema['enum'] === undefined) bounded('maxLength');
   if (schema['type'] === 'array') bounded('maxItems');
   if (schema['additionalProperties'] !== undefined) bounded('maxProperties');
   if (typeof schema['pattern'] === 'string' && /\(\?[=!<]/.test(schema['pattern'])) throw new Error(`${path}: the pattern is not RE2`);

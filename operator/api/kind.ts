@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json, Meta, Resource, Stored } from '../runtime/kind.ts';
+import { time } from './time.ts';
 
 export const group = 'modelkeeper.dev';
 export const version = 'v1alpha1';
@@ -10,7 +11,7 @@ export const Condition = z.object({
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
   reason: z.string().max(1024).describe('One word for machines: why the condition has this status.'),
   message: z.string().max(256).describe('One sentence for people.'),
-  lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
+  lastTransitionTime: time.describe('When the status last changed.'),
   observedGeneration: z.int().optional().describe('Generation of the spec that this condition speaks of.'),
 }).describe('One condition.');
 export type Condition = z.infer<typeof Condition>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
+import { time } from '../time.ts';
 import { duration, label, listMap, localRef, metricName, rules } from './shared.ts';
 
 /** As many windows as `firing` may look back on. */
@@ -103,8 +104,8 @@ export type DriftPolicySpec = z.infer<typeof DriftPolicySpec>;
 export type DriftCheck = DriftPolicySpec['checks'][number];
 
 const stretch = z.object({
-  start: z.iso.datetime().describe('Its start.'),
-  end: z.iso.datetime().describe('Its end, which does not belong to it.'),
+  start: time.describe('Its start.'),
+  end: time.describe('Its end, which does not belong to it.'),
 });
 
 export const checkStates = ['OK', 'Breached', 'InsufficientData', 'NoData', 'Error'] as const;
@@ -129,22 +130,22 @@ export type CheckStatus = z.infer<typeof checkStatus>;
 export const loopOutcomes = ['Starting', 'Training', 'Judging', 'RollingOut', 'Promoted', 'Superseded', 'RunFailed', 'Refused', 'RolledBack'] as const;
 
 const loop = z.object({
-  episode: z.iso.datetime().describe('Start of the episode that caused it.'),
+  episode: time.describe('Start of the episode that caused it.'),
   window: stretch.describe('The window that caused it.'),
   trigger: z.string().max(40).describe('The check that caused it.'),
   run: z.string().max(45).describe('Name of the PipelineRun.'),
-  startedAt: z.iso.datetime().describe('When the run was decided on.'),
+  startedAt: time.describe('When the run was decided on.'),
   created: z.boolean().default(false).describe('Whether the run has been seen; it is not made again.'),
   candidate: z.string().max(45).optional().describe('The ModelVersion that the run registered.'),
   outcome: z.enum(loopOutcomes).describe('How far it is, or how it ended.'),
   message: z.string().max(256).default('').describe('The same in a sentence.'),
-  endedAt: z.iso.datetime().optional().describe('When it ended.'),
+  endedAt: time.optional().describe('When it ended.'),
 });
 export type Loop = z.infer<typeof loop>;
 
 const notice = z.object({
   kind: z.enum(['Drift', 'Recovered', 'FeatureMissing', 'RetrainingStopped']).describe('What is told.'),
-  at: z.iso.datetime().describe('When it happened.'),
+  at: time.describe('When it happened.'),
   title: z.string().max(150).describe('In one line.'),
   text: z.string().max(512).describe('In a sentence or two.'),
   facts: z.array(z.object({
@@ -153,7 +154,7 @@ const notice = z.object({
   }).describe('One fact.')).max(8).default([]).describe('The numbers.'),
   receivers: z.array(z.object({
     ...receiver.shape,
-    sentAt: z.iso.datetime().optional().describe('When the receiver accepted it.'),
+    sentAt: time.optional().describe('When the receiver accepted it.'),
   }).describe('One receiver.')).max(maxReceivers).default([]).describe('Who is told.'),
 }).describe('Something that people are told.');
 export type NoticeRecord = z.infer<typeof notice>;
@@ -165,22 +166,22 @@ const DriftPolicyStatus = z.object({
   window: stretch.optional().describe('The newest window that was judged.'),
   checks: z.array(checkStatus).max(16).default([]).describe('What that window came to.').meta(listMap('name')),
   episode: z.object({
-    start: z.iso.datetime().describe('End of the window in which it began.'),
+    start: time.describe('End of the window in which it began.'),
     window: stretch.describe('That window.'),
     version: z.string().max(45).describe('The version that was active.'),
     baseline: z.string().max(71).describe('Digest of the profile it was compared with.'),
     checks: z.array(z.string().max(40)).max(16).describe('The checks that fired.'),
   }).optional().describe('The episode of drift that goes on.'),
   lastEpisode: z.object({
-    start: z.iso.datetime().describe('When it began.'),
-    end: z.iso.datetime().describe('When it ended.'),
+    start: time.describe('When it began.'),
+    end: time.describe('When it ended.'),
     outcome: z.enum(['Recovered', 'Fruitless']).describe('Recovered: the checks passed again. Fruitless: retraining gave no better model.'),
   }).optional().describe('The last episode that ended.'),
   loop: loop.optional().describe('The newest retraining.'),
-  retrains: z.array(z.iso.datetime()).max(20).default([]).describe('When the newest runs were started, for actions.retrain.maxPerPeriod.'),
+  retrains: z.array(time).max(20).default([]).describe('When the newest runs were started, for actions.retrain.maxPerPeriod.'),
   fruitless: z.int32().default(0).describe('Retrainings in a row that gave no better model.'),
   missing: z.object({
-    since: z.iso.datetime().describe('End of the window in which it was noticed.'),
+    since: time.describe('End of the window in which it was noticed.'),
     features: z.array(z.string().max(256)).max(5).describe('The features that have no value in any row; the first five.'),
   }).optional().describe('Features that have stopped coming; no episode begins while any is missing.'),
   notices: z.array(notice).max(8).default([]).describe('What people are told, and whether they have been; the newest last.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
+import { time } from '../time.ts';
 import { container, duration, format, label, listMap, localRef, modelName, rules } from './shared.ts';
 
 /** The metrics a canary can be judged by; each is implemented in controllers/modeldeployment/metrics.ts. */
@@ -103,11 +104,11 @@ const ModelDeploymentStatus = z.object({
     name: z.string().max(45).describe('Name of the version.'),
     reason: z.string().max(40).describe('Why it was given up, in one word.'),
     message: z.string().max(256).describe('The same in a sentence.'),
-    at: z.iso.datetime().describe('When.'),
+    at: time.describe('When.'),
   }).optional().describe('The version whose rollout was given up; it is not tried again until the spec changes or a retry is asked for.'),
   rollout: z.object({
     version: z.string().max(45).describe('The version being rolled out.'),
-    startedAt: z.iso.datetime().describe('When the rollout was started.'),
+    startedAt: time.describe('When the rollout was started.'),
     verdicts: z.array(z.object({
       name: z.string().max(40).describe('Name of the check.'),
       verdict: verdict.describe('Passed, Failed, Inconclusive (too few numbers) or NoData.'),
@@ -116,8 +117,8 @@ const ModelDeploymentStatus = z.object({
   }).optional().describe('The rollout in progress.'),
   step: z.object({
     index: z.int32().describe('Number of the step, from 0.'),
-    startedAt: z.iso.datetime().describe('When the step was decided on.'),
-    verifiedAt: z.iso.datetime().optional().describe('When every router had its weight.'),
+    startedAt: time.describe('When the step was decided on.'),
+    verifiedAt: time.optional().describe('When every router had its weight.'),
   }).optional().describe('The step the rollout is in.'),
   weight: z.object({
     desired: z.int32().describe('Percent of the requests that desiredVersion shall get.'),
@@ -133,7 +134,7 @@ const ModelDeploymentStatus = z.object({
     format: format.shape.name.describe('What it is stored as.'),
     agentImage: z.string().max(512).default('').describe('Image that loads the model into its pods; it stays when the operator is upgraded.'),
     serverImage: z.string().max(512).default('').describe('Image of the runtime preset that serves the version; empty with a container of your own.'),
-    drainingSince: z.iso.datetime().optional().describe('When it lost its traffic.'),
+    drainingSince: time.optional().describe('When it lost its traffic.'),
   }).describe('One version.')).max(8).default([]).describe('Versions that have pods.').meta(listMap('name')),
   handled: z.object({
     promote: z.string().max(256).optional().describe('Token of the last promotion asked for.'),

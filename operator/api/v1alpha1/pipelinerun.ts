@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
+import { time } from '../time.ts';
 import { localRef, params, rules, trigger } from './shared.ts';
 
 export const PipelineRunSpec = z.object({
@@ -33,8 +34,8 @@ const stepStatus = z.object({
     uid: z.string().max(64).optional().describe('Its uid, once it has been seen.'),
     recall: z.string().max(63).optional().describe('Name of the Job that reads the record of an attempt whose report was lost.'),
   }).optional().describe('The Job of the newest attempt.'),
-  startedAt: z.iso.datetime().optional().describe('When the first attempt was started.'),
-  finishedAt: z.iso.datetime().optional().describe('When the step ended.'),
+  startedAt: time.optional().describe('When the first attempt was started.'),
+  finishedAt: time.optional().describe('When the step ended.'),
   inputs: z.array(artifact).max(8).default([]).describe('What the step read.'),
   outputs: z.array(artifact).max(8).default([]).describe('What the step left behind.'),
   results: z.array(z.object({
@@ -67,8 +68,8 @@ const PipelineRunStatus = z.object({
     name: z.string().max(45).describe('Name of the ModelVersion.'),
     uid: z.string().max(64).optional().describe('Its uid, once it has been seen.'),
   }).optional().describe('The ModelVersion that the run registers.'),
-  startedAt: z.iso.datetime().optional().describe('When the run was started.'),
-  finishedAt: z.iso.datetime().optional().describe('When the run ended. A run that has ended never changes again.'),
+  startedAt: time.optional().describe('When the run was started.'),
+  finishedAt: time.optional().describe('When the run ended. A run that has ended never changes again.'),
 }).describe('What has happened so far.');
 export type PipelineRunStatus = z.infer<typeof PipelineRunStatus>;
 

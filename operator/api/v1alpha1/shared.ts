@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Rule } from '../kind.ts';
+import { time } from '../time.ts';
 
 /** CEL rules for the schema they are attached to. */
 export function rules(...list: Rule[]): { 'x-kubernetes-validations': Rule[] } {
@@ -61,9 +62,12 @@ const quantity = z.union([z.int().min(0), z.string().max(20).regex(quantityPatte
   'x-kubernetes-int-or-string': true,
   pattern: quantityPattern.source,
   minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
   maxLength: 20,
 });
-const quantities = z.record(z.string().max(63), quantity).meta({ maxProperties: 8 });
+const maxQuantities = 8;
+const quantities = z.record(z.string(), quantity)
+  .refine((all) => Object.keys(all).length <= maxQuantities, `at most ${maxQuantities} quantities`).meta({ maxProperties: maxQuantities });
 
 const reserved = "e.name in ['HOME', 'TMPDIR'] || e.name.startsWith('MODELKEEPER_')";
 
@@ -108,10 +112,10 @@ export const format = z.object({
 export const trigger = z.object({
   type: z.enum(['Manual', 'Change', 'Annotation', 'Drift']).describe('What started the run.'),
   by: z.string().max(256).default('').describe('Who or what asked for it.'),
-  episode: z.iso.datetime().optional().describe('Start of the episode of drift that the run answers.'),
+  episode: time.optional().describe('Start of the episode of drift that the run answers.'),
   window: z.object({
-    start: z.iso.datetime().describe('Start of the window.'),
-    end: z.iso.datetime().describe('End of the window.'),
+    start: time.describe('Start of the window.'),
+    end: time.describe('End of the window.'),
   }).optional().describe('The window in which the episode was found.'),
 }).meta(rules({
   rule: "(self.type == 'Drift') == has(self.episode) && has(self.episode) == has(self.window)",
