@@ -23,15 +23,16 @@ export async function campaign(scenario: string, { pool, level, seed, limit, sim
   const course = await pool.run({ kind: 'explore', scenario, level, seed });
   const other = await simulated?.run({ kind: 'explore', scenario, level: 'fast', seed });
   const plans = limit === undefined ? course.plans : sample(course.plans, limit, seed);
-  const verdicts = await Promise.all(portions(plans).map(async (some) => {
+  // A run on the real level takes a minute, in which others can be played.
+  const verdicts = await Promise.all(portions(plans, level === 'true' ? 1 : portion).map(async (some) => {
     const found = await pool.run({ kind: 'judge', scenario, level, reference: course.reference, plans: some });
     return some.map((plan, index) => ({ plan, violations: found[index] ?? [] }));
   }));
   return { scenario, writes: writesOf(course), unprovoked: [...course.violations, ...(other ? apart(course, other) : [])], verdicts: verdicts.flat() };
 }
 
-export function portions(plans: readonly Plan[]): Plan[][] {
-  return Array.from({ length: Math.ceil(plans.length / portion) }, (_, index) => plans.slice(index * portion, (index + 1) * portion));
+export function portions(plans: readonly Plan[], size = portion): Plan[][] {
+  return Array.from({ length: Math.ceil(plans.length / size) }, (_, index) => plans.slice(index * size, (index + 1) * size));
 }
 
 /** Where the ends that a scenario comes to on two levels differ, and why that must not be. */

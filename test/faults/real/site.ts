@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectionPath } from '../../../operator/kube/paths.ts';
 import { apiVersion } from '../../../operator/runtime/kind.ts';
@@ -6,6 +5,7 @@ import { Clients } from '../../integration/operator/live.ts';
 import { Pod } from '../../integration/operator/watching.ts';
 import { issue } from '../../receivers/certificate.ts';
 import { Receiver } from '../../receivers/receiver.ts';
+import { signingKeyPem } from '../key.ts';
 import { usualOutside } from '../outside.ts';
 import { modes, type Effect, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
 import { modelPort, openGround, type Ground } from './ground.ts';
@@ -40,8 +40,7 @@ export class RealSite implements Site {
     const secret = (name: string, stringData: Readonly<Record<string, string>>) =>
       ground.client.create(`/api/v1/namespaces/${namespace}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
     // The key is there from the start, as in the simulated cluster, so that writes have the same numbers.
-    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': pem })]);
+    await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': signingKeyPem() })]);
     return new RealSite(ground, { namespace, token, receiver, environment: {
       MODELKEEPER_NOTIFY_ALLOWED_HOSTS: JSON.stringify([{ host, port, allowPrivate: true }]), MODELKEEPER_NOTIFY_CA_BUNDLE: tls.authority,
     } });

@@ -1,6 +1,6 @@
-import { createPrivateKey } from 'node:crypto';
 import type { Log } from '../../../operator/runtime/log.ts';
 import type { ElectionTimes } from '../../../operator/runtime/leader.ts';
+import { signingKeyPem } from '../key.ts';
 import { usualOutside } from '../outside.ts';
 import { modes, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Sight, type Site } from '../world.ts';
 import { VirtualClock } from './clock.ts';
@@ -132,12 +132,10 @@ export class SimulatedSite implements Site {
 
   /** What an administrator has put there: where notices go, and a signing key, which would be made at random. */
   #furnish(): void {
-    const pem = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]), format: 'der', type: 'pkcs8' })
-      .export({ type: 'pkcs8', format: 'pem' }).toString();
     const secret = (name: string, key: string, value: string): void => void this.server.objects.put('secrets', {
       apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque', data: { [key]: Buffer.from(value).toString('base64') },
     });
-    secret('modelkeeper-signing-key', 'ed25519.pem', pem);
+    secret('modelkeeper-signing-key', 'ed25519.pem', signingKeyPem());
     secret('hooks', 'slack', 'https://hooks.example.com/services/T0/B0/x');
   }
 }
