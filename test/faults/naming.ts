@@ -34,7 +34,7 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
       for (const [uid, stable] of uids) result = result.replaceAll(uid, stable);
       result = masked(result.replaceAll(uuids, '<uid>'));
     }
-    result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>');
+    result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>').replaceAll(revisions, '"revision":"<revision>"');
     return result.replaceAll(times, '<time>').replaceAll(addresses, '<address>').replaceAll(namespace, '<namespace>');
   };
   return { object: (plural, name) => `${plural}/${names.get(name) ?? masked(name)}`, text };
@@ -46,6 +46,8 @@ const uuids = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const shares = /\b\d+(\.\d+)? %/g;
 /** The term of the leader, in what routers start with. */
 const terms = /"epoch":\d+/g;
+/** A hash of what else is told to routers, in which the namespace is. */
+const revisions = /"revision":"[0-9a-f]{8}(-cold)?"/g;
 const addresses = /\b(\d{1,3}\.){3}\d{1,3}\b/g;
 
 function alias({ plural, name, live }: Pick<Revision, 'plural' | 'name' | 'live'>, counts: Map<string, number>): string {
