@@ -35,7 +35,7 @@ test('a schema is turned into what Kubernetes stores', () => {
     bytes: z.int().min(0).describe('A size.'),
     share: z.number().min(0).max(1).optional().describe('A share.'),
     on: z.boolean().default(false).describe('A flag.'),
-    amounts: z.record(z.string().max(9), quantity).meta({ maxProperties: 8 }).optional().describe('Amounts.'),
+    amounts: z.record(z.string(), quantity).meta({ maxProperties: 8 }).optional().describe('Amounts.'),
     list: z.array(z.object({ key: text }).describe('One.')).max(3).default([]).describe('A list.').meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['key'] }),
   }))).toEqual({
     type: 'object',
@@ -44,7 +44,7 @@ test('a schema is turned into what Kubernetes stores', () => {
       name: { type: 'string', minLength: 1, maxLength: 9, pattern: '^[a-z]+$', description: 'A name.' },
       kind: { type: 'string', enum: ['A', 'B'], default: 'A', description: 'A kind.' },
       count: { type: 'integer', format: 'int32', minimum: 0, description: 'A count.' },
-      bytes: { type: 'integer', format: 'int64', minimum: 0, maximum: undefined, description: 'A size.' },
+      bytes: { type: 'integer', format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'A size.' },
       share: { type: 'number', minimum: 0, maximum: 1, description: 'A share.' },
       on: { type: 'boolean', default: false, description: 'A flag.' },
       amounts: {

@@ -23,7 +23,7 @@ export function structural(schema: unknown, path: string): Schema {
     else if (key === 'properties') result[key] = properties(value, path);
     else if (key === 'items') result[key] = structural(value, `${path}[]`);
     else if (key === 'additionalProperties') Object.assign(result, additional(value, path));
-    else if (key !== 'propertyNames') throw new Error(`${path}: ${key} cannot be expressed in a structural schema`);
+    else if (key !== 'propertyNames' || Object.keys(asSchema(value, path)).join() !== 'type') throw new Error(`${path}: ${key} cannot be expressed in a structural schema`);
   }
   return checked(cleaned(result), path);
 }
@@ -56,8 +56,8 @@ function cleaned(schema: Schema): Schema {
   return {
     ...rest,
     ...(integer ? { format: int32 ? 'int32' : 'int64' } : {}),
-    ...(typeof minimum === 'number' && minimum > -(2 ** 31) ? { minimum } : {}),
-    ...(typeof maximum === 'number' && maximum < 2 ** 31 - 1 ? { maximum } : {}),
+    ...(minimum !== undefined && minimum !== -(2 ** 31) ? { minimum } : {}),
+    ...(maximum !== undefined && maximum !== 2 ** 31 - 1 ? { maximum } : {}),
     ...(pattern === undefined ? {} : { pattern }),
   };
 }

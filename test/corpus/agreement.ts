@@ -1,133 +1,94 @@
-import fc from 'fast-check';
-import { kinds } from '../../operator/api/v1alpha1/index.ts';
-import type { Transport } from '../../operator/kube/transport.ts';
-import { ApiError } from '../../operator/runtime/errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { kinds } from '../../operator/api/v1alpha1/index.ts';
 import { asRecord } from '../../operator/runtime/json.ts';
-import type { Json } from '../../operator/runtime/kind.ts';
-import { definitions, install } from '../integration/definitions.ts';
-import { specs, type Generated } from './generate/objects.ts';
-import { placesOf, schemaOf, withoutRules, type Place } from './generate/schema.ts';
-import { absent } from './generate/values.ts';
+import { pathOf, strictDryRun, type Ask } from './answers.ts';
+import { generated, leafNames, type Generated } from './generate/objects.ts';
+import { shrunk } from './generate/shrink.ts';
 
-const group = 'modelkeeper.dev';
-/** The same kinds without rules: what the API server says to structure alone. */
-const structureGroup = 'structure.modelkeeper.dev';
-const inFlight = 32;
+type Kind = (typeof kinds)[number];
 
-/** What a comparison came to. Every object is in exactly one of the counts. */
-export interface Agreement {
+export interface Disagreement {
   readonly kind: string;
-  readonly objects: number;
-  accepted: number;
-  /** Refused by both for its structure. */
-  refused: number;
-  /** Its structure is right, and a rule in CEL, or that names in a list are unique, refuses it. */
-  ruled: number;
-  /** Refused by the API server for a field it does not know, which zod passes over: objects may be older or newer than their reader. */
-  unknownFields: number;
-  readonly places: ReadonlySet<string>;
-  readonly leaves: number;
-  readonly disagreements: readonly string[];
-}
-
-interface Answer {
-  readonly accepted: boolean;
+  readonly leaf: string | undefined;
+  /** What each of the two says. */
+  readonly why: string;
+  /** The smallest spec on which they disagree. */
   readonly spec: unknown;
-  readonly message: string;
 }
 
-/** Installs the kinds once more, without rules. */
-export async function installStructures(transport: Transport): Promise<void> {
-  await install(transport, definitions().map((definition) => {
-    const spec = asRecord(definition['spec']) ?? {};
-    const plural = String(asRecord(spec['names'])?.['plural']);
-    const names = { ...asRecord(spec['names']), shortNames: undefined, categories: undefined };
-    return { ...definition, metadata: { name: `${plural}.${structureGroup}` }, spec: { ...asRecord(withoutRules(spec)), group: structureGroup, names } };
-  }));
+export interface Agreement {
+  readonly objects: number;
+  readonly accepted: number;
+  readonly leaves: number;
+  /** Places in the schema that no object changed. */
+  readonly missed: readonly string[];
+  readonly disagreements: readonly Disagreement[];
 }
 
-/** The places that can be changed in the spec of a kind. */
-export function placesOfKind(kind: string): Place[] {
-  const definition = definitions().find(({ spec }) => asRecord(asRecord(spec)?.['names'])?.['kind'] === kind);
-  if (!definition) throw new Error(`no definition of ${kind}`);
-  return placesOf(schemaOf(definition, 'spec'), { path: [], text: 'spec' });
-}
+/** As many requests as the API server answers at once without being slower for it. */
+const atOnce = 32;
+/** A defect shows in many objects; the first of each place are enough. */
+const shownPerLeaf = 2;
 
-/** Generates so many specs of a kind, every place of which is changed, and compares what zod and the API server say. */
-export async function compare(transport: Transport, kind: string, { objects, seed }: { readonly objects: number; readonly seed: number }): Promise<Agreement> {
-  const places = placesOfKind(kind);
-  const each = Math.ceil(objects / places.length);
-  const [root] = places;
-  if (!root) throw new Error(`${kind} has no schema`);
-  const generated = places.flatMap((place, index) => fc.sample(specs(kind, root.schema, place), { numRuns: each, seed: seed + index }));
-  const disagreements: string[] = [];
-  const result = {
-    kind, objects: generated.length, accepted: 0, refused: 0, ruled: 0, unknownFields: 0,
-    places: new Set(generated.flatMap(({ mutations }) => mutations.map(({ place }) => place))), leaves: places.filter(({ leaf }) => leaf).length, disagreements,
-  };
-  const queue = generated.values();
+/** Does zod accept what the API server accepts, and read the same out of it? */
+export async function agreement(kind: Kind, options: { readonly count: number; readonly seed: number; readonly ask: Ask }): Promise<Agreement> {
+  const { count, seed, ask } = options;
+  const changedLeaves = new Set<string>();
+  const found: Disagreement[] = [];
+  const shown = new Map<string, number>();
+  let objects = 0;
+  let accepted = 0;
+  const source = generated(kind.kind, count, seed);
   const work = async (): Promise<void> => {
-    for (const one of queue) {
-      const verdict = await judge(transport, kind, one);
-      if (verdict in result) result[verdict as 'accepted'] += 1;
-      else disagreements.push(`${kind}: ${verdict}: ${changesOf(one)}`);
+    for (const one of source) {
+      objects += 1;
+      if (one.leaf !== undefined) changedLeaves.add(one.leaf);
+      const { why, isAccepted } = await compared(kind, one.spec, ask);
+      if (isAccepted) accepted += 1;
+      if (why !== undefined) found.push(await disagreement(kind, one, { shown, ask, why }));
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, work));
-  return result;
+  await Promise.all(Array.from({ length: atOnce }, work));
+  const leaves = leafNames(kind.kind);
+  return { objects, accepted, leaves: leaves.length, missed: leaves.filter((leaf) => !changedLeaves.has(leaf)), disagreements: found };
 }
 
-/** One of the counts, or what zod and the API server do not agree on. */
-async function judge(transport: Transport, kind: string, { spec, mutations }: Generated): Promise<string> {
-  const type = kinds.find((own) => own.kind === kind);
-  if (!type) throw new Error(`${kind} is not ours`);
-  // What cannot be written as JSON is not sent, either.
-  const sent: unknown = JSON.parse(JSON.stringify({ spec })) as unknown;
-  const body: Json = { kind, metadata: { name: 'generated' }, ...asRecord(sent) };
-  const zod = type.spec.safeParse(withoutNulls(body['spec']));
-  const full = await dryRun(transport, group, type.plural, body);
-  if (full.accepted) {
-    const stored = type.spec.safeParse(full.spec);
-    if (!stored.success) return `the API server would store what zod refuses (${explained(stored.error.issues)})`;
-    return zod.success ? 'accepted' : `only the API server accepts it (zod: ${explained(zod.error.issues)})`;
-  }
-  if (full.message.includes('unknown field')) return mutations.some(({ what, value }) => what !== 'valid' && typeof value === 'object') ? 'unknownFields' : `an unknown field that nobody put there: ${full.message}`;
-  if (!zod.success) return 'refused';
-  const structure = await dryRun(transport, structureGroup, type.plural, body);
-  return structure.accepted ? 'ruled' : `only zod accepts it (the API server: ${structure.message})`;
+async function disagreement(kind: Kind, one: Generated, seen: { readonly shown: Map<string, number>; readonly ask: Ask; readonly why: string }): Promise<Disagreement> {
+  const key = one.leaf ?? '';
+  const times = (seen.shown.get(key) ?? 0) + 1;
+  seen.shown.set(key, times);
+  if (times > shownPerLeaf) return { kind: kind.kind, leaf: one.leaf, why: seen.why, spec: one.spec };
+  const spec = await shrunk(one.spec, async (smaller) => (await compared(kind, smaller, seen.ask)).why !== undefined);
+  return { kind: kind.kind, leaf: one.leaf, why: (await compared(kind, spec, seen.ask)).why ?? seen.why, spec };
 }
 
-async function dryRun(transport: Transport, inGroup: string, plural: string, body: Json): Promise<Answer> {
-  try {
-    const live = await transport.request({
-      method: 'POST', path: `/apis/${inGroup}/v1alpha1/namespaces/default/${plural}`, query: { dryRun: 'All', fieldValidation: 'Strict' },
-      body: { apiVersion: `${inGroup}/v1alpha1`, ...body },
-    });
-    return { accepted: true, spec: live['spec'], message: '' };
-  } catch (error) {
-    if (error instanceof ApiError && [400, 422].includes(error.status)) return { accepted: false, spec: undefined, message: error.message };
-    throw error;
-  }
+async function compared(kind: Kind, spec: unknown, ask: Ask): Promise<{ readonly isAccepted: boolean; readonly why?: string }> {
+  const manifest = { apiVersion: 'modelkeeper.dev/v1alpha1', kind: kind.kind, metadata: { name: 'x' }, spec };
+  const { code, body } = await ask('POST', pathOf(manifest, 'default') + strictDryRun, manifest);
+  const isAccepted = code < 300;
+  if (!isAccepted && code !== 400 && code !== 422) return { isAccepted, why: `the API server answers ${code}: ${String(body['message'])}` };
+  const sent = asStored(JSON.parse(JSON.stringify(spec) || 'null'));
+  const read = kind.spec.safeParse(sent);
+  const whole = read.success && keepsAll(sent, read.data);
+  if (whole !== isAccepted) return { isAccepted, why: isAccepted ? `only the API server accepts it; zod: ${read.error?.message ?? 'leaves something out'}` : `only zod accepts it; API server: ${String(body['message'])}` };
+  if (!isAccepted || isDeepStrictEqual(asRecord(body['spec']), read.data)) return { isAccepted };
+  return { isAccepted, why: `the API server stores ${JSON.stringify(body['spec'])}, and zod reads ${JSON.stringify(read.data)}` };
 }
 
-/** The API server leaves out a member that is null and has a default, and zod sees what is stored. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** What the API server stores of what it is sent: no null where a member may be missing, and no halves of characters. */
+function asStored(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(asStored);
   const record = asRecord(value);
-  if (!record) return value;
-  return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== null).map(([name, member]) => [name, withoutNulls(member)]));
+  if (record === undefined) return value;
+  return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== null).map(([name, member]) => [name.toWellFormed(), asStored(member)]));
 }
 
-function changesOf({ mutations }: Generated): string {
-  return mutations.map(({ place, what, value }) => `${place} (${what}) = ${value === absent ? 'absent' : JSON.stringify(value).slice(0, 200)}`).join('; ');
-}
-
-function explained(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  const [first] = issues;
-  return first ? `${['spec', ...first.path.map(String)].join('.')}: ${first.message}` : 'no reason';
-}
-
-/** The places to which nothing was done. */
-export function untouched({ kind, places }: Pick<Agreement, 'kind' | 'places'>): string[] {
-  return placesOfKind(kind).map(({ text }) => text).filter((text) => !places.has(text));
+/** Whether every member that was sent is still there: the API server refuses what it does not know, and zod drops it. */
+function keepsAll(sent: unknown, read: unknown): boolean {
+  if (Array.isArray(sent)) return Array.isArray(read) && sent.every((item, index) => keepsAll(item, read[index]));
+  const record = asRecord(sent);
+  if (record === undefined) return true;
+  const kept = asRecord(read) ?? {};
+  return Object.entries(record).every(([name, member]) => Object.hasOwn(kept, name) && keepsAll(member, kept[name]));
 }

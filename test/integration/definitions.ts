@@ -16,14 +16,9 @@ export function definitions(): Json[] {
   });
 }
 
-/** Installs the definitions of the repository. */
-export function installDefinitions(transport: Transport): Promise<void> {
-  return install(transport, definitions());
-}
-
-/** Installs definitions, which may be there already, and waits until the API server serves them. */
-export async function install(transport: Transport, list: readonly Json[]): Promise<void> {
-  await Promise.all(list.map(async (definition) => {
+/** Installs the definitions, which may be there already, and waits until the API server serves them. */
+export async function installDefinitions(transport: Transport): Promise<void> {
+  await Promise.all(definitions().map(async (definition) => {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${String(asRecord(definition['metadata'])?.['name'])}`;
     const apply = { method: 'PATCH', path, query: { fieldManager: 'test', force: 'true' }, contentType: 'application/apply-patch+yaml', body: definition } as const;
     let live = await transport.request(apply);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
 import { time } from '../time.ts';
-import { duration, label, listMap, localRef, metricName, rules } from './shared.ts';
+import { duration, label, listMap, listSet, localRef, metricName, ruled, text } from './shared.ts';
 
 /** As many windows as `firing` may look back on. */
 const maxWindows = 12;
@@ -19,7 +19,8 @@ const dataDrift = z.object({
     method: z.enum(['JensenShannon']).default('JensenShannon').describe('How categorical features are compared: the Jensen-Shannon distance, with the natural logarithm.'),
     threshold: threshold.default(0.1).describe('A smaller distance never counts, however certain it is.'),
   }).prefault({}).describe('Categorical features.'),
-  alpha: z.number().min(0.000001).max(0.5).default(0.01).describe('A distance counts only when chance would produce it less often than this.'),
+  // The API server compares whole numbers with the whole part of a bound: without the rule it would take 0.
+  alpha: z.number().min(0.000001).max(0.5).apply(ruled({ rule: 'self > 0.0', message: 'alpha must be more than 0', holds: (self) => self > 0 })).default(0.01).describe('A distance counts only when chance would produce it less often than this.'),
   correction: z.enum(['BenjaminiHochberg', 'Bonferroni', 'None']).default('BenjaminiHochberg').describe('How alpha is shared between the features of one window.'),
 }).describe('Compares the features of live requests with the baseline profile of the active version.');
 
@@ -35,27 +36,29 @@ const check = z.object({
   name: label(40).describe('Name of the check.'),
   dataDrift: dataDrift.optional(),
   performance: performance.optional(),
-}).describe('One check.').meta(rules({
+}).describe('One check.').apply(ruled({
   rule: oneOf,
   messageExpression: `'check "' + self.name + '" needs exactly one of dataDrift and performance, and has ' + (has(self.dataDrift) ? 'both' : 'neither')`,
+  holds: (self) => (self.dataDrift === undefined) !== (self.performance === undefined),
 }));
 
 const firing = z.object({
   windows: z.int32().min(1).max(maxWindows).default(3).describe('How many of the newest windows are looked at.'),
   breaches: z.int32().min(1).max(maxWindows).default(2).describe('How many of them must be breached before an episode begins.'),
   cooldown: duration('0s', '720h').default('24h').describe('Shortest time between the end of an episode and the next one.'),
-}).prefault({ windows: 3, breaches: 2 }).describe('When breached windows become an episode: one alert, and one run.').meta(rules({
+}).prefault({ windows: 3, breaches: 2 }).describe('When breached windows become an episode: one alert, and one run.').apply(ruled({
   rule: 'self.breaches <= self.windows',
   message: 'firing.breaches cannot be more than firing.windows',
+  holds: ({ breaches, windows }) => breaches <= windows,
 }));
 
 const retrain = z.object({
   pipelineRef: localRef.describe('The Pipeline that is run.'),
   params: z.array(z.object({
     name: metricName.describe('Name of the parameter.'),
-    value: z.string().max(1_024).describe('Its value; $(window.start), $(window.end) and $(episode.start) are replaced by RFC 3339 times.'),
-  }).describe('One parameter.')).max(64).default([]).describe('Parameters of the run.').meta(listMap('name')),
-  checks: z.array(label(40)).min(1).max(16).describe('Names of the checks that start a run; the others only alert.').meta({ 'x-kubernetes-list-type': 'set' }),
+    value: text(1_024).describe('Its value; $(window.start), $(window.end) and $(episode.start) are replaced by RFC 3339 times.'),
+  }).describe('One parameter.')).max(64).default([]).describe('Parameters of the run.').apply(listMap('name')),
+  checks: z.array(label(40)).min(1).max(16).describe('Names of the checks that start a run; the others only alert.').apply(listSet),
   maxPerPeriod: z.object({
     count: z.int32().min(1).max(20).default(1).describe('How many runs.'),
     period: duration('1m', '720h').default('24h').describe('In how much time.'),
@@ -65,7 +68,7 @@ const retrain = z.object({
 const receiver = z.object({
   type: z.enum(['Slack', 'Teams']).describe('Slack: an incoming webhook. Teams: a webhook of a Workflow.'),
   secretKeyRef: z.object({
-    name: z.string().min(1).max(63).describe('Name of a Secret in the same namespace.'),
+    name: text(63).min(1).describe('Name of a Secret in the same namespace.'),
     key: z.string().min(1).max(63).regex(/^[-._a-zA-Z0-9]+$/).describe('Key of the Secret whose value is the URL of the webhook.'),
   }).describe('Where the URL lies.'),
 }).describe('One receiver.');
@@ -79,18 +82,19 @@ export const DriftPolicySpec = z.object({
     duration: duration('5s', '168h').default('1h').describe('Length of a window.'),
     minSamples: z.int32().min(1).max(100_000_000).default(500).describe('Values a feature must have in a window before it is judged.'),
   }).prefault({}).describe('The stretch of live traffic that is compared with the baseline.'),
-  checks: z.array(check).min(1).max(16).describe('What is compared.').meta(listMap('name')),
+  checks: z.array(check).min(1).max(16).describe('What is compared.').apply(listMap('name')),
   firing,
   actions: z.object({
     mode: z.enum(['Alert', 'Auto']).default('Alert').describe('Alert: tell people. Auto: start a run, too.'),
     retrain: retrain.optional(),
-  }).prefault({ mode: 'Alert' }).describe('What an episode causes.').meta(rules({
+  }).prefault({ mode: 'Alert' }).describe('What an episode causes.').apply(ruled({
     rule: "(self.mode == 'Auto') == has(self.retrain)",
     messageExpression: `'actions.retrain must ' + (has(self.retrain) ? 'not be set' : 'be set') + ' when actions.mode is ' + self.mode`,
+    holds: (self) => (self.mode === 'Auto') === (self.retrain !== undefined),
   })),
   notify: z.array(receiver).max(maxReceivers).default([]).describe('Who is told of episodes, of their end, and of features that are missing.'),
   suspend: z.boolean().default(false).describe('Judge no windows and start no runs.'),
-}).describe('Watches the live traffic of a model and closes the loop: alert, retrain, and watch the new version.').meta(rules(
+}).describe('Watches the live traffic of a model and closes the loop: alert, retrain, and watch the new version.').apply(ruled(
   {
     rule: 'self.modelDeploymentRef == oldSelf.modelDeploymentRef',
     message: 'spec.modelDeploymentRef is immutable, because what was found concerns that ModelDeployment: make another DriftPolicy',
@@ -98,6 +102,7 @@ export const DriftPolicySpec = z.object({
   {
     rule: `!has(self.actions.retrain) || self.actions.retrain.checks.all(o, self.checks.exists(c, c.name == o))`,
     messageExpression: `'spec.actions.retrain.checks: there is no check "' + self.actions.retrain.checks.filter(o, ${badOn})[0] + '"'`,
+    holds: ({ actions: { retrain }, checks }) => retrain === undefined || retrain.checks.every((one) => checks.some(({ name }) => name === one)),
   },
 ));
 export type DriftPolicySpec = z.infer<typeof DriftPolicySpec>;
@@ -164,7 +169,7 @@ const DriftPolicyStatus = z.object({
   version: z.string().max(45).optional().describe('The version whose traffic is watched.'),
   baseline: z.string().max(71).optional().describe('Digest of the profile it is compared with.'),
   window: stretch.optional().describe('The newest window that was judged.'),
-  checks: z.array(checkStatus).max(16).default([]).describe('What that window came to.').meta(listMap('name')),
+  checks: z.array(checkStatus).max(16).default([]).describe('What that window came to.').apply(listMap('name')),
   episode: z.object({
     start: time.describe('End of the window in which it began.'),
     window: stretch.describe('That window.'),

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
 import { time } from '../time.ts';
-import { container, duration, format, label, listMap, localRef, modelName, rules } from './shared.ts';
+import { container, duration, format, label, listMap, localRef, modelName, ruled } from './shared.ts';
 
 /** The metrics a canary can be judged by; each is implemented in controllers/modeldeployment/metrics.ts. */
 export const analysisMetrics = ['ErrorRate', 'FeedbackAccuracy', 'FeedbackRecall', 'FeedbackPrecision'] as const;
 export type AnalysisMetric = (typeof analysisMetrics)[number];
+
+interface RuntimeShape {
+  readonly type: string;
+  readonly preset?: unknown;
+  readonly container?: unknown;
+  readonly port?: unknown;
+  readonly protocol?: unknown;
+}
 
 const runtime = z.object({
   type: z.enum(['Preset', 'Container']).describe('A model server the operator knows, or a container of your own.'),
@@ -16,10 +24,11 @@ const runtime = z.object({
   container: container.optional().describe('A container that serves the model it finds below /mnt/models.'),
   port: z.int32().min(1).max(65_535).optional().describe('Port the container listens on.'),
   protocol: z.enum(['V2', 'Raw']).optional().describe('V2: the Open Inference Protocol, whose responses the router can read. Raw: any HTTP.'),
-}).describe('What serves the model.').meta(rules(
-  ...[['Preset', 'preset'], ['Container', 'container'], ['Container', 'port'], ['Container', 'protocol']].map(([type = '', field = '']) => ({
+}).describe('What serves the model.').apply(ruled(
+  ...([['Preset', 'preset'], ['Container', 'container'], ['Container', 'port'], ['Container', 'protocol']] as const).map(([type, field]) => ({
     rule: `(self.type == '${type}') == has(self.${field})`,
     messageExpression: `'runtime.${field} must ' + (has(self.${field}) ? 'not be set' : 'be set') + ' when runtime.type is ' + self.type`,
+    holds: (self: RuntimeShape) => (self.type === type) === (self[field] !== undefined),
   })),
 ));
 
@@ -27,9 +36,10 @@ const rollout = z.object({
   steps: z.array(z.object({
     weight: z.int32().min(1).max(100).describe('Percent of the requests that the new version gets.'),
     pause: duration('0s', '168h').default('0s').describe('Shortest time to stay at this weight, counted from when all routers have it.'),
-  }).describe('One step.')).max(20).default([]).describe('Weights on the way to 100; without steps a new version takes over once it is ready.').meta(rules({
+  }).describe('One step.')).max(20).default([]).describe('Weights on the way to 100; without steps a new version takes over once it is ready.').apply(ruled({
     rule: 'self.all(i, s, i == 0 || self[i - 1].weight < s.weight)',
     messageExpression: "'weights must increase from step to step, but are %s'.format([self.map(s, s.weight)])",
+    holds: (self) => self.every(({ weight }, index) => index === 0 || (self[index - 1]?.weight ?? 0) < weight),
   })),
   analysis: z.array(z.object({
     name: label(40).describe('Name of the check.'),
@@ -37,7 +47,7 @@ const rollout = z.object({
     maxWorse: z.number().min(0).max(1).describe('How much worse the new version may be; a difference that chance explains never fails it.'),
     minRequests: z.int32().min(1).max(1_000_000).default(100).describe('Requests each version must have answered (ErrorRate).'),
     minLabels: z.int32().min(1).max(1_000_000).default(50).describe("Labels each version must have in the metric's denominator (Feedback metrics)."),
-  }).describe('One check.')).max(8).default([]).describe('Checks that every step must pass.').meta(listMap('name')),
+  }).describe('One check.')).max(8).default([]).describe('Checks that every step must pass.').apply(listMap('name')),
   progressDeadline: duration('10s', '168h').default('10m').describe('Longest time a step may take before the rollout stops: a version that is not ready by then is given up, a step without a verdict waits for people.'),
 }).prefault({}).describe('How a new version takes over.');
 
@@ -46,9 +56,10 @@ export const ModelDeploymentSpec = z.object({
   version: z.object({
     type: z.enum(['Ref', 'LatestReady']).describe('A version by name, or the newest that is Ready.'),
     ref: localRef.optional().describe('The ModelVersion to serve.'),
-  }).prefault({ type: 'LatestReady' }).describe('Which version to serve.').meta(rules({
+  }).prefault({ type: 'LatestReady' }).describe('Which version to serve.').apply(ruled({
     rule: "(self.type == 'Ref') == has(self.ref)",
     messageExpression: "'version.ref must ' + (has(self.ref) ? 'not be set' : 'be set') + ' when version.type is ' + self.type",
+    holds: ({ type, ref }) => (type === 'Ref') === (ref !== undefined),
   })),
   runtime,
   replicas: z.int32().min(0).max(1_000).default(1).describe('Pods of each version.'),
@@ -58,12 +69,13 @@ export const ModelDeploymentSpec = z.object({
     sampleRate: z.number().min(0).max(1).default(1).describe('Share of the requests whose features are counted.'),
     paneDuration: duration('1s', '1h').default('5m').describe('Counts are kept by stretches of this length.'),
     feedback: z.boolean().default(false).describe('Take labels at /modelkeeper/feedback, also when no check of a rollout needs them.'),
-  }).prefault({ enabled: false, feedback: false }).describe('What routers count of live requests.').meta(rules({
+  }).prefault({ enabled: false, feedback: false }).describe('What routers count of live requests.').apply(ruled({
     rule: 'self.enabled || !self.feedback',
     message: 'capture.feedback needs capture.enabled: labels are counted by pane',
+    holds: ({ enabled, feedback }) => enabled || !feedback,
   })),
   suspend: z.boolean().default(false).describe('Start and continue no rollout. What serves goes on serving and is kept in repair.'),
-}).describe('A model that serves requests, and how new versions of it take over.').meta(rules(
+}).describe('A model that serves requests, and how new versions of it take over.').apply(ruled(
   {
     rule: 'self.model == oldSelf.model',
     message: 'spec.model is immutable, because clients call it by name: make another ModelDeployment',
@@ -71,18 +83,22 @@ export const ModelDeploymentSpec = z.object({
   {
     rule: 'self.rollout.analysis.size() == 0 || self.rollout.steps.size() > 0',
     message: 'spec.rollout.analysis: checks are made in steps, and spec.rollout.steps has none',
+    holds: ({ rollout: { analysis, steps } }) => analysis.length === 0 || steps.length > 0,
   },
   {
     rule: "!has(self.runtime.protocol) || self.runtime.protocol != 'Raw' || self.rollout.analysis.all(a, a.metric == 'ErrorRate')",
     messageExpression: `'spec.rollout.analysis: ' + self.rollout.analysis.map(a, a.metric != 'ErrorRate', a.metric)[0] + ' needs runtime.protocol V2, because a Raw response does not tell the predicted class'`,
+    holds: ({ runtime: { protocol }, rollout: { analysis } }) => protocol !== 'Raw' || analysis.every(({ metric }) => metric === 'ErrorRate'),
   },
   {
     rule: "!has(self.runtime.protocol) || self.runtime.protocol != 'Raw' || !self.capture.enabled",
     message: 'spec.capture.enabled needs runtime.protocol V2, because the features of a Raw request cannot be told',
+    holds: ({ runtime: { protocol }, capture }) => protocol !== 'Raw' || !capture.enabled,
   },
   {
     rule: 'self.rollout.analysis.size() == 0 || self.rollout.steps.all(s, s.weight < 100)',
     message: 'spec.rollout.steps: weight 100 leaves the active version no requests to compare with; end below 100 or leave out rollout.analysis',
+    holds: ({ rollout: { analysis, steps } }) => analysis.length === 0 || steps.every(({ weight }) => weight < 100),
   },
 ));
 export type ModelDeploymentSpec = z.infer<typeof ModelDeploymentSpec>;
@@ -135,7 +151,7 @@ const ModelDeploymentStatus = z.object({
     agentImage: z.string().max(512).default('').describe('Image that loads the model into its pods; it stays when the operator is upgraded.'),
     serverImage: z.string().max(512).default('').describe('Image of the runtime preset that serves the version; empty with a container of your own.'),
     drainingSince: time.optional().describe('When it lost its traffic.'),
-  }).describe('One version.')).max(8).default([]).describe('Versions that have pods.').meta(listMap('name')),
+  }).describe('One version.')).max(8).default([]).describe('Versions that have pods.').apply(listMap('name')),
   handled: z.object({
     promote: z.string().max(256).optional().describe('Token of the last promotion asked for.'),
     abort: z.string().max(256).optional().describe('Token of the last abort asked for.'),

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
 import { time } from '../time.ts';
-import { localRef, params, rules, trigger } from './shared.ts';
+import { localRef, params, ruled, trigger } from './shared.ts';
 
 export const PipelineRunSpec = z.object({
   pipelineRef: localRef.describe('The Pipeline to run; its spec is frozen when the run starts.'),
   params: params.describe('Values for parameters of the Pipeline; the others take their defaults.'),
   trigger: trigger.prefault({ type: 'Manual' }).describe('What started the run.'),
   cancel: z.boolean().default(false).describe('Set to true to stop the run; it cannot be set back.'),
-}).describe('One execution of a Pipeline.').meta(rules(
+}).describe('One execution of a Pipeline.').apply(ruled(
   {
     rule: 'self.pipelineRef == oldSelf.pipelineRef',
     messageExpression: `'spec.pipelineRef.name "' + oldSelf.pipelineRef.name + '" is immutable: create another run for "' + self.pipelineRef.name + '"'`,

@@ -1,74 +1,47 @@
 import fc from 'fast-check';
-import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
-import { samples } from './samples.ts';
-import { entry, item, placesOf, type Place, type Segment } from './schema.ts';
-import { absent, replacements, type Replacement } from './values.ts';
+import { absent, changed } from './change.ts';
+import { leavesOf, nameOf, schemaOf, type Leaf } from './schema.ts';
+import { specs } from './specs.ts';
+import { hostile, valuesFor, withOwn } from './values.ts';
 
-/** One thing that was changed in a valid spec. */
-export interface Mutation extends Replacement {
-  /** The place in the schema, such as `spec.steps[].name`. */
-  readonly place: string;
-}
-
+/** A spec, and the place in which it differs from one that satisfies every rule; undefined when it does not differ. */
 export interface Generated {
   readonly spec: unknown;
-  readonly mutations: readonly Mutation[];
+  readonly leaf: string | undefined;
 }
 
-/** Further places that are changed along with the one that is asked for. */
-const alsoChanged = 2;
+/** How many of the specs satisfy every rule. */
+const untouched = 0.1;
 
-/** Specs of a kind in which this place, and perhaps another, was changed. */
-export function specs(kind: string, schema: Json, place: Place): fc.Arbitrary<Generated> {
-  const places = placesOf(schema, { path: [], text: 'spec' });
-  const bases = (samples[kind] ?? []).filter((sample) => find(sample, place.path.slice(0, -1)) !== undefined);
-  if (bases.length === 0) throw new Error(`no sample of ${kind} has a place for ${place.text}`);
-  return fc.constantFrom(...bases).chain((base) => {
-    const others = fc.subarray(places.filter(({ path }) => path.length > 0 && find(base, path) !== undefined), { maxLength: alsoChanged });
-    return fc.tuple(fc.constant(place), fc.oneof({ weight: 3, arbitrary: fc.constant<Place[]>([]) }, { weight: 1, arbitrary: others }))
-      .chain(([first, more]) => fc.tuple(...[first, ...more].map((at) => changes(at, base))))
-      .map((mutations) => mutations.reduce<Generated>(changed, { spec: base, mutations: [] }));
-  });
+export function leafNames(kind: string): string[] {
+  return leavesOf(schemaOf(kind, 'spec')).map(nameOf);
 }
 
-interface Change extends Mutation {
-  readonly path: readonly Segment[];
-}
-
-function changes({ path, text, schema }: Place, base: Json): fc.Arbitrary<Change> {
-  return replacements(schema, find(base, path)).map((replacement) => ({ ...replacement, path, place: text }));
-}
-
-function changed({ spec, mutations }: Generated, { path, ...mutation }: Change): Generated {
-  return { spec: put(spec, path, mutation.value), mutations: [...mutations, mutation] };
-}
-
-/** The first value at this path: in the first item that has it. */
-function find(value: unknown, path: readonly Segment[]): unknown {
-  const [segment, ...rest] = path;
-  if (segment === undefined) return value;
-  const below = typeof segment === 'string' ? [asRecord(value)?.[segment]] : segment === item ? asItems(value) : Object.values(asRecord(value) ?? {});
-  return below.map((one) => find(one, rest)).find((one) => one !== undefined);
-}
-
-/** A copy with this value at this path; the same value when the path leads nowhere. */
-function put(value: unknown, path: readonly Segment[], replacement: unknown): unknown {
-  const [segment, ...rest] = path;
-  if (segment === undefined) return replacement;
-  if (segment === item) {
-    const items = asItems(value);
-    const at = rest.length === 0 ? 0 : Math.max(0, items.findIndex((one) => find(one, rest.slice(0, -1)) !== undefined));
-    return items.length === 0 ? value : items.flatMap((one, index) => (index === at ? kept(put(one, rest, replacement)) : [one]));
+/** At least so many specs of a kind: each place in its schema is changed about as often as any other. The same seed gives the same specs. */
+export function* generated(kind: string, count: number, seed: number): Generator<Generated> {
+  const base = specs[kind];
+  if (base === undefined) throw new Error(`nothing generates a ${kind}`);
+  const leaves = leavesOf(schemaOf(kind, 'spec'));
+  const valid = Math.ceil(count * untouched);
+  for (const spec of fc.sample(base, { seed, numRuns: valid })) yield { spec, leaf: undefined };
+  const each = Math.ceil((count - valid) / leaves.length);
+  for (const [index, leaf] of leaves.entries()) {
+    for (const spec of fc.sample(mutated(base, leaf), { seed: seed + index + 1, numRuns: each })) yield { spec, leaf: nameOf(leaf) };
   }
-  const record = asRecord(value);
-  if (!record) return value;
-  const name = segment === entry ? Object.keys(record)[0] : segment;
-  if (name === undefined) return value;
-  const entries = Object.entries(record).filter(([other]) => other !== name);
-  return Object.fromEntries([...entries, ...kept(put(record[name], rest, replacement)).map((one): [string, unknown] => [name, one])]);
 }
 
-function kept(value: unknown): unknown[] {
-  return value === absent ? [] : [value];
+function mutated(base: fc.Arbitrary<Json>, { path, schema }: Leaf): fc.Arbitrary<unknown> {
+  const to = fc.oneof({ weight: 8, arbitrary: valuesFor(schema) }, { weight: 1, arbitrary: fc.constant<unknown>(absent) });
+  const stranger = fc.constantFrom(...hostile, 'unknown', 'namespace', 'hostPath');
+  return fc.tuple(base, to, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), fc.nat(30), stranger).map(([spec, value, picks, odds, name]) => {
+    const next = changed(spec, path, value, picker(picks));
+    // A field that nobody knows, beside the one that is changed.
+    return odds === 0 ? changed(next, [...path.slice(0, -1), name], 'x', picker(picks)) : next;
+  }).map((spec) => spec ?? withOwn({}, 'spec', spec));
+}
+
+function picker(picks: readonly number[]): (count: number) => number {
+  let used = 0;
+  return (count) => (picks[used++ % picks.length] ?? 0) % count;
 }

@@ -2,101 +2,110 @@ import fc from 'fast-check';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 
-/** What takes the place of a value. `absent` leaves it out. */
-export interface Replacement {
-  readonly what: 'valid' | 'boundary' | 'invalid' | 'hostile' | 'unknown field';
-  readonly value: unknown;
-}
-export const absent = Symbol('absent');
-
-const hostileTexts: readonly string[] = [
-  '', ' ', '\n', 'a\n', 'A', 'é', '😀', '😀'.repeat(40), '\u202eabc', '\u001b[31m', '\u0000', '\ud800', '__proto__', 'constructor', '$(params.x)', '`id`', '../../etc/passwd',
-  'NaN', '1e400', '9'.repeat(400), '<!channel>', 'a'.repeat(5_000), '2026-02-30T00:00:00Z', '2026-01-01T00:00:00+02:00', '2026-01-01t00:00:00z', '2026-01-01T23:59:60Z', '2026-01-01',
+/** What people and programs have sent that was not expected. */
+export const hostile: readonly string[] = [
+  '', ' ', '\n', 'train\n', '\u0000', '\u001b[31mred', '\u202egnp.exe', '\u200b', '\u00e9', 'e\u0301', '\u{1f600}', '\ud800', '\udfff\ud800', '__proto__', 'constructor', 'hasOwnProperty',
+  'NaN', 'Infinity', '-0', '1e400', '9007199254740993', 'null', 'true', '$(params.seed)', '$$(X)', '$(', '`id`', '; rm -rf /', '{{.}}', '../../etc/passwd', '%2e%2e', "'\"", '<!channel>',
+  '0s', '1h1h', '99999h', '1.5h', '-5m', '1H', '0x10', '1e3', '.5', '0.', '+1', '1Ki', '1ki', '2026-02-30T00:00:00Z', '2026-03-01T12:00:00+01:00', '2026-03-01 12:00:00Z', '2026-03-01T12:00Z', '2026-03-01T23:59:60Z', '2026-03-01t12:00:00z',
+  '2026-03-01T12:00:00.123456789Z', 'pvc://claim/a/../b', 'pvc://claim/./b', 'pvc://claim/...', 'pvc://claim//b', 'pvc://Claim/b', 'PVC://claim',
 ];
-const hostileNumbers: readonly unknown[] = [0, -0, -1, 1, 0.5, 1.5, 1e308, -1e308, 5e-324, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 2 ** 63, '1', '0x10', true];
-const wrongTypes: readonly unknown[] = [null, true, 0, 1.5, 'text', [], [null], {}, { a: 1 }, [[]]];
 
-/** What to put in the place of a value that satisfies this schema; `present` is that value, where there is one. */
-export function replacements(schema: Json, present: unknown): fc.Arbitrary<Replacement> {
-  const own = ofType(schema, present);
-  return fc.oneof(
-    { weight: 6, arbitrary: own },
-    { weight: 2, arbitrary: fc.constantFrom(...wrongTypes).map((value): Replacement => ({ what: 'invalid', value })) },
-    { weight: 1, arbitrary: fc.constant<Replacement>({ what: 'invalid', value: absent }) },
-  );
+const numbers: readonly number[] = [0, -0, -1, 1, 0.5, 1.5, 1e-300, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 1e21, 1e308];
+
+/** Values of every other type. */
+const foreign: readonly unknown[] = [null, true, 0, 1.5, '', 'x', [], [null], ['x'], {}, { x: 1 }, [[]]];
+
+const anything: fc.Arbitrary<unknown> = fc.constantFrom(...foreign);
+
+/** Values for a place that has this schema: good ones, those at its bounds, and bad ones. */
+export function valuesFor(schema: Json): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 5, arbitrary: proper(schema) }, { weight: 5, arbitrary: atBounds(schema) }, { weight: 1, arbitrary: anything });
 }
 
-function ofType(schema: Json, present: unknown): fc.Arbitrary<Replacement> {
-  if (schema['x-kubernetes-int-or-string'] === true) return fc.oneof(texts(schema, present), numbers(schema));
+/** Values that the schema alone would have; rules are another matter. */
+export function proper(schema: Json): fc.Arbitrary<unknown> {
+  const options = asItems(schema['enum']);
+  if (options.length > 0) return fc.constantFrom(...options);
+  if (schema['x-kubernetes-int-or-string'] === true) return fc.oneof(fc.nat(), textOf(schema));
   switch (schema['type']) {
-    case 'string': return texts(schema, present);
-    case 'integer':
-    case 'number': return numbers(schema);
-    case 'boolean': return fc.boolean().map((value) => ({ what: 'valid', value }));
-    case 'array': return lists(schema, present);
-    default: return objects(schema, present);
+    case 'string': return textOf(schema);
+    case 'integer': return fc.integer({ min: bound(schema, 'minimum', -(2 ** 31)), max: Math.min(bound(schema, 'maximum', 2 ** 31 - 1), 2 ** 53 - 1) });
+    case 'number': return fc.double({ min: bound(schema, 'minimum', -1e9), max: bound(schema, 'maximum', 1e9), noNaN: true });
+    case 'boolean': return fc.boolean();
+    case 'array': return fc.array(proper(asRecord(schema['items']) ?? {}), { minLength: bound(schema, 'minItems', 0), maxLength: Math.min(bound(schema, 'maxItems', 3), 3) });
+    case 'object': return objectOf(schema);
+    default: return anything;
   }
 }
 
-function texts(schema: Json, present: unknown): fc.Arbitrary<Replacement> {
-  const { pattern, enum: choices } = schema;
-  const maxLength = typeof schema['maxLength'] === 'number' ? schema['maxLength'] : 64;
-  const minLength = typeof schema['minLength'] === 'number' ? schema['minLength'] : 0;
-  const valid = Array.isArray(choices) ? fc.constantFrom(...(choices as unknown[]))
-    : typeof pattern === 'string' ? fc.stringMatching(new RegExp(pattern), { maxLength: Math.min(maxLength, 200) })
-      : fc.string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, 40) });
-  const sizes = [minLength - 1, minLength, maxLength - 1, maxLength, maxLength + 1].filter((size) => size >= 0);
-  const sized = fc.tuple(fc.constantFrom(...sizes), fc.constantFrom('a', '0', '😀', 'é')).map(([size, letter]) => letter.repeat(size));
-  const nearly = fc.constantFrom(...typeof present === 'string' ? [`${present}\n`, ` ${present}`, present.toUpperCase(), present.slice(1), `${present}${present}`, `${present}😀`] : ['']);
-  return fc.oneof(
-    valid.map((value): Replacement => ({ what: 'valid', value })),
-    sized.map((value): Replacement => ({ what: 'boundary', value })),
-    nearly.map((value): Replacement => ({ what: 'invalid', value })),
-    fc.constantFrom(...hostileTexts).map((value): Replacement => ({ what: 'hostile', value })),
-  );
+function objectOf(schema: Json): fc.Arbitrary<unknown> {
+  const values = asRecord(schema['additionalProperties']);
+  if (values !== undefined) return fc.dictionary(fc.constantFrom('cpu', 'memory', 'nvidia.com/gpu'), proper(values));
+  const members = Object.entries(asRecord(schema['properties']) ?? {}).map(([name, member]) => [name, proper(asRecord(member) ?? {})] as const);
+  const requiredKeys = asItems(schema['required']).map(String);
+  return fc.record(Object.fromEntries(members), { requiredKeys });
 }
 
-function numbers(schema: Json): fc.Arbitrary<Replacement> {
-  const minimum = typeof schema['minimum'] === 'number' ? schema['minimum'] : -(2 ** 31);
-  const maximum = typeof schema['maximum'] === 'number' ? schema['maximum'] : 2 ** 31 - 1;
-  const whole = schema['type'] !== 'number';
-  const valid = whole ? fc.integer({ min: Math.ceil(minimum), max: Math.floor(maximum) }) : fc.double({ min: minimum, max: maximum, noNaN: true });
-  return fc.oneof(
-    valid.map((value): Replacement => ({ what: 'valid', value })),
-    fc.constantFrom(minimum, minimum - 1, minimum + 1e-9, maximum, maximum + 1, maximum + 1e-9).map((value): Replacement => ({ what: 'boundary', value })),
-    fc.constantFrom(...hostileNumbers).map((value): Replacement => ({ what: 'hostile', value })),
-  );
+function textOf(schema: Json): fc.Arbitrary<string> {
+  const { pattern } = schema;
+  if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern.replaceAll('\\/', '/')), { maxLength: bound(schema, 'maxLength', 64) });
+  return fc.string({ unit: 'grapheme', minLength: bound(schema, 'minLength', 0), maxLength: Math.min(bound(schema, 'maxLength', 20), 20) });
 }
 
-function lists(schema: Json, present: unknown): fc.Arbitrary<Replacement> {
-  const items = asItems(present);
-  const maxItems = typeof schema['maxItems'] === 'number' ? schema['maxItems'] : 16;
-  const grown = (size: number): unknown[] => Array.from({ length: size }, (_, index) => named(items[0] ?? 'a', index));
-  return fc.constantFrom<Replacement>(
-    { what: 'valid', value: items.slice(0, 1) }, { what: 'valid', value: [...items].reverse() }, { what: 'boundary', value: [] },
-    { what: 'boundary', value: grown(maxItems) }, { what: 'boundary', value: grown(maxItems + 1) },
-    { what: 'invalid', value: [...items, ...items] }, { what: 'invalid', value: [...items, null] }, { what: 'invalid', value: [...items, {}] }, { what: 'hostile', value: Object.fromEntries(items.entries()) },
-  );
+function bound(schema: Json, name: string, otherwise: number): number {
+  const value = schema[name];
+  return typeof value === 'number' ? value : otherwise;
 }
 
-/** The same item under another name, as lists are maps by name. */
-function named(one: unknown, index: number): unknown {
-  const record = asRecord(one);
-  if (!record) return typeof one === 'string' ? `${one}${index}` : one;
-  return typeof record['name'] === 'string' ? { ...record, name: `n${index}` } : { ...record };
+/** The least and the most that is allowed, one more and one less, and what is known to be taken differently by different readers. */
+function atBounds(schema: Json): fc.Arbitrary<unknown> {
+  if (schema['x-kubernetes-int-or-string'] === true) return fc.oneof(fc.constantFrom(...numbers), fc.constantFrom(...hostile), lengths(schema, '9'));
+  switch (schema['type']) {
+    case 'string': return fc.oneof(fc.constantFrom(...hostile), lengths(schema, 'a'), lengths(schema, '\u{1f600}'));
+    case 'integer': case 'number': {
+      const edges = ['minimum', 'maximum'].flatMap((name) => (typeof schema[name] === 'number' ? [schema[name] - 1, schema[name], schema[name] + 1] : []));
+      return fc.constantFrom(...numbers, ...edges);
+    }
+    case 'array': return fc.oneof(filled(schema), repeated(schema));
+    case 'object': return schema['additionalProperties'] === undefined ? unknownMember(schema) : keyed(asRecord(schema['additionalProperties']) ?? {});
+    default: return anything;
+  }
 }
 
-function objects(schema: Json, present: unknown): fc.Arbitrary<Replacement> {
-  const record = asRecord(present) ?? {};
-  const isMap = asRecord(schema['additionalProperties']) !== undefined;
-  const [value] = Object.values(record);
-  const key = fc.constantFrom('__proto__', 'constructor', 'unknownField', 'toString', '', 'a b', 'é', 'x'.repeat(100));
-  // A computed key makes an own member also of `__proto__`.
-  const more = key.map((name): Replacement => ({ what: isMap ? 'hostile' : 'unknown field', value: Object.fromEntries([...Object.entries(record), [name, value ?? 1]]) }));
-  const less = fc.constantFrom<Replacement>({ what: 'invalid', value: {} },
-    ...Object.keys(record).map((name): Replacement => ({ what: 'invalid', value: Object.fromEntries(Object.entries(record).filter(([other]) => other !== name)) })));
-  const nulled = fc.constantFrom<Replacement>({ what: 'invalid', value: null },
-    ...Object.keys(record).map((name): Replacement => ({ what: 'invalid', value: { ...record, [name]: null } })));
-  const full = fc.constant<Replacement>({ what: 'boundary', value: Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`k${index}`, value ?? 1])) });
-  return isMap ? fc.oneof(more, less, full) : fc.oneof(more, less, nulled);
+function lengths(schema: Json, unit: string): fc.Arbitrary<string> {
+  const most = bound(schema, 'maxLength', 64);
+  return fc.constantFrom(0, 1, Math.floor(most / 2) + 1, most, most + 1).map((length) => unit.repeat(Math.max(0, length)));
+}
+
+/** As many items as are allowed, and one more; the names differ. */
+function filled(schema: Json): fc.Arbitrary<unknown> {
+  const most = bound(schema, 'maxItems', 8);
+  return fc.tuple(proper(asRecord(schema['items']) ?? {}), fc.constantFrom(0, 1, most, most + 1)).map(([item, count]) => Array.from({ length: count }, (_, index) => numbered(item, index)));
+}
+
+function numbered(item: unknown, index: number): unknown {
+  const record = asRecord(item);
+  if (record === undefined) return typeof item === 'string' ? `n${index}` : item;
+  return 'name' in record ? { ...record, name: `n${index}` } : 'weight' in record ? { ...record, weight: index + 1 } : record;
+}
+
+/** The same item twice. */
+function repeated(schema: Json): fc.Arbitrary<unknown> {
+  return proper(asRecord(schema['items']) ?? {}).map((item) => [item, item]);
+}
+
+function unknownMember(schema: Json): fc.Arbitrary<unknown> {
+  return fc.tuple(objectOf(schema), fc.constantFrom('unknown', '__proto__', 'constructor', 'Name', '')).map(([value, name]) => withOwn(asRecord(value) ?? {}, name, 'x'));
+}
+
+function keyed(values: Json): fc.Arbitrary<unknown> {
+  const names = [...hostile, 'cpu', 'a/b/c', 'nvidia.com/gpu', 'x'.repeat(63), 'x'.repeat(64)];
+  return fc.tuple(proper(values), fc.constantFrom(...names), fc.nat(9)).map(([value, name, more]) => Object.entries(Array.from({ length: more })).reduce((map, [index]) => withOwn(map, `r${index}`, value), withOwn({}, name, value)));
+}
+
+/** A copy with an own member of that name, even if it is __proto__. */
+export function withOwn(record: Json, name: string, value: unknown): Json {
+  const copy = { ...record };
+  Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true });
+  return copy;
 }
