@@ -1,12 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { keptBugs } from './bugs.ts';
 import { campaign } from './campaign.ts';
 import { Pool } from './pool.ts';
 import { lines, violationsOf } from './report.ts';
 import { scenarios } from './scenarios/index.ts';
 
 /** Plans of each scenario: `npm run test:faults` plays all of them. */
-const limit = 8;
+const limit = 5;
 const seed = 1 + (process.pid % 1_000);
 const worker = join(import.meta.dirname, 'worker.ts');
 
@@ -21,3 +23,8 @@ test('a sample of the plans of every scenario ends as it would without a fault',
     await pool.close();
   }
 }, 600_000);
+
+test.each(keptBugs())('the bug $name can still be made', ({ path }) => {
+  const { status, stderr } = spawnSync('git', ['apply', '--check', path], { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' });
+  expect([stderr, status]).toEqual(['', 0]);
+});
