@@ -18,13 +18,18 @@ export interface Naming {
  * labels that say what it is for, and, when there are several of those, which one it was in the order of creation.
  */
 export function namingOf(history: readonly Revision[], namespace: string): Naming {
+  /** By kind and name: a Deployment and a Service may share a name, and are created in any order. */
+  const objects = new Map<string, string>();
   const names = new Map<string, string>();
   const counts = new Map<string, number>();
   const uids = new Map<string, string>();
   for (const { plural, name, uid, live } of history) {
     if (plural === 'pods') continue;
-    if (!names.has(name)) names.set(name, alias({ plural, name, live }, counts));
-    if (!uids.has(uid)) uids.set(uid, `<uid of ${plural} ${names.get(name) ?? name}>`);
+    const key = `${plural}/${name}`;
+    const stable = objects.get(key) ?? alias({ plural, name, live }, counts);
+    objects.set(key, stable);
+    if (!names.has(name)) names.set(name, stable);
+    if (!uids.has(uid)) uids.set(uid, `<uid of ${plural} ${stable}>`);
   }
   const generated = [...names].filter(([name, stable]) => name !== stable).sort(([a], [b]) => b.length - a.length);
   const text = (value: string): string => {
@@ -37,7 +42,7 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
     result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>').replaceAll(revisions, '"revision":"<revision>"');
     return result.replaceAll(times, '<time>').replaceAll(addresses, '<address>').replaceAll(namespace, '<namespace>');
   };
-  return { object: (plural, name) => `${plural}/${names.get(name) ?? masked(name)}`, text };
+  return { object: (plural, name) => `${plural}/${objects.get(`${plural}/${name}`) ?? masked(name)}`, text };
 }
 
 const times = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;

@@ -23,12 +23,12 @@ function endState(of: Performance, reference: Performance, mask: readonly string
 }
 
 /**
- * Each object has been created and deleted as often as without a fault. A write that was held up past the lease may
- * come when its object is no longer wanted: what it creates is collected, because its owner is gone.
+ * Each object has been created and deleted as often as without a fault. A write that was held up past the lease, or is
+ * decided on without having seen a deletion, may create what is no longer wanted: it is collected, for its owner is gone.
  */
 function counts(of: Performance, reference: Performance): Violation[] {
   const surplus = (what: 'creations' | 'deletions', object: string): number => (of[what][object] ?? 0) - (reference[what][object] ?? 0);
-  const collected = (object: string): boolean => of.plan.faults.some(({ mode }) => mode === 'pause') && surplus('creations', object) === surplus('deletions', object);
+  const collected = (object: string): boolean => (of.plan.faults.some(({ mode }) => mode === 'pause') || of.plan.sights !== undefined) && surplus('creations', object) === surplus('deletions', object);
   return (['creations', 'deletions'] as const).flatMap((what) => {
     const objects = [...new Set([...Object.keys(reference[what]), ...Object.keys(of[what])])];
     return objects.filter((object) => surplus(what, object) !== 0 && !collected(object)).slice(0, told)
