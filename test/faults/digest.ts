@@ -11,6 +11,9 @@ export const ourPlurals: ReadonlySet<Plural> = new Set<OurPlural>(['pipelines', 
 /** What of our own kinds differs with the number of leaders that there were, or is not ours. */
 const unstable = new Set(['managedFields', 'resourceVersion', 'creationTimestamp', 'generation', 'selfLink', 'writerEpoch', 'observedGeneration']);
 
+/** What a DriftPolicy measured: it depends on which windows lay before a fault and which after it, as does what it kept as evidence. */
+const measured = ['recent', 'value', 'threshold', 'samples', 'worst', 'message', 'text', 'facts'];
+
 /** The newest revision of each object that there is. */
 export function endOf(history: readonly Revision[]): Revision[] {
   const left = new Map<string, Revision>();
@@ -32,10 +35,11 @@ export function digestOf(history: readonly Revision[], naming: Naming): Json {
 }
 
 function contentOf({ plural, live }: Revision): Json {
-  if (ourPlurals.has(plural)) return without(live, unstable);
+  if (ourPlurals.has(plural)) return without(live, plural === 'driftpolicies' ? new Set([...unstable, ...measured]) : unstable);
   const owner = controllerOf(live);
   const ended = asItems(asRecord(live['status'])?.['conditions']).map(asRecord).filter((one) => one?.['status'] === 'True' && (one['type'] === 'Complete' || one['type'] === 'Failed')).map((one) => one?.['type']);
-  return { ...ownedPart(live, 'modelkeeper'), ...(owner && { owner }), ...(plural === 'jobs' && { ended }) };
+  const owned = without(ownedPart(live, 'modelkeeper'), textAt(live, 'metadata', 'labels', 'modelkeeper.dev/component') === 'profile' ? unstable : new Set([...unstable, 'binaryData']));
+  return { ...owned, ...(owner && { owner }), ...(plural === 'jobs' && { ended }) };
 }
 
 function podsOf(history: readonly Revision[]): Json {
