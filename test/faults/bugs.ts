@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { portions } from './campaign.ts';
-import { describePlan, sample } from './plan.ts';
+import { columnOf, describePlan, sample } from './plan.ts';
 import { Pool } from './pool.ts';
 import { sentence } from './report.ts';
 import { scenarioOf } from './scenarios/index.ts';
@@ -13,11 +13,13 @@ const folder = join(import.meta.dirname, 'bugs');
 /** What a run needs of this repository. */
 const needed = ['operator', 'test', 'hack', 'crds', 'package.json', 'tsconfig.json'];
 
-/** A bug, kept as a patch. The lines before the patch say what it is, and `Scenario:` by which it shows. */
+/** A bug, kept as a patch. The lines before the patch say what it is, and `Scenario:` and `Plan:` (a column of the report) by what it shows. */
 export interface Bug {
   readonly name: string;
   readonly path: string;
   readonly scenarios: readonly string[];
+  /** None: all kinds of plans are tried. */
+  readonly plans: readonly string[];
 }
 
 export function keptBugs(): Bug[] {
@@ -25,8 +27,9 @@ export function keptBugs(): Bug[] {
 }
 
 export function bugAt(path: string): Bug {
-  const scenarios = readFileSync(path, 'utf8').split('\n').filter((line) => line.startsWith('Scenario: ')).map((line) => line.slice('Scenario: '.length).trim());
-  return { name: basename(path, '.patch'), path, scenarios: scenarios.map((name) => scenarioOf(name).name) };
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const said = (what: string): string[] => lines.filter((line) => line.startsWith(`${what}: `)).map((line) => line.slice(what.length + 2).trim());
+  return { name: basename(path, '.patch'), path, scenarios: said('Scenario').map((name) => scenarioOf(name).name), plans: said('Plan') };
 }
 
 export interface Hunt {
@@ -45,7 +48,8 @@ export async function hunt(bug: Bug, { sound, workers, seed, scenarios }: Hunt):
   try {
     for (const scenario of bug.scenarios.length > 0 ? bug.scenarios : scenarios) {
       const { reference, plans } = await sound.run({ kind: 'explore', scenario, level: 'fast', seed });
-      const all = [{ faults: [] }, ...sample(plans, plans.length, seed)];
+      const likely = plans.filter((plan) => bug.plans.length === 0 || bug.plans.includes(columnOf(plan)));
+      const all = [{ faults: [] }, ...sample(likely, likely.length, seed)];
       for (const some of portions(all)) {
         const found = await pool.run({ kind: 'judge', scenario, level: 'fast', reference, plans: some });
         for (const [index, violations] of found.entries()) {
