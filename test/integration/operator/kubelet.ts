@@ -44,6 +44,8 @@ export class FakeKubelet {
   readonly #watching: Watching;
   readonly #client: ForeignClient;
   readonly #told = new Set<string>();
+  /** Pods that have been told to hang, by uid. */
+  readonly #hanging = new Map<string, Whole>();
   readonly #routers = new Map<string, Promise<Router>>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'modelkeeper-test-routers-'));
   readonly #network = 1 + (process.pid % 250);
@@ -91,8 +93,10 @@ export class FakeKubelet {
 
   /** Asks of the pods that hang whether they still do. */
   lookAgain(namespace: string): void {
-    for (const pod of this.#watching.list(Pod, namespace)) {
-      if (at(pod.live, 'status', 'phase') === 'Running' && pod.metadata.owner?.kind === 'Job') this.#told.delete(pod.metadata.uid);
+    for (const [uid, pod] of this.#hanging) {
+      if (pod.metadata.namespace !== namespace) continue;
+      this.#hanging.delete(uid);
+      this.#told.delete(uid);
       this.#see(pod);
     }
   }
@@ -114,6 +118,10 @@ export class FakeKubelet {
     const view: PodView = { namespace, name, step: pod.metadata.labels['modelkeeper.dev/step'], live: pod.live };
     const status = pod.metadata.owner?.kind === 'Job' ? this.#worked(view) : await this.#serving(pod);
     await this.#client.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status });
+    if (status['phase'] !== 'Running' || pod.metadata.owner?.kind !== 'Job') return;
+    this.#hanging.set(pod.metadata.uid, pod);
+    // Somebody may have changed their mind while the API server was told.
+    if (!this.hangs(view)) this.lookAgain(namespace);
   }
 
   #worked(pod: PodView): Json {
