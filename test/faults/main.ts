@@ -15,7 +15,7 @@ const workers = 2;
 /** Namespaces of one real cluster that are played in at a time: most of their time is spent waiting. */
 const worlds = 12;
 /** Plans of each scenario on the true level, where time is real. */
-const trueSample = 12;
+const trueSample = 8;
 const command = 'npm run test:faults --';
 
 interface Options {
