@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { signatureHeader, timeHeader } from '../dataplane/signature.ts';
 import { Summary } from '../dataplane/routing.ts';
 import { cleanUp, config, send, startBed, target, type Bed } from './testbed.ts';
 
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 afterEach(cleanUp);
 
 const put = { method: 'PUT', path: '/config' } as const;

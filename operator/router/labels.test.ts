@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { feedbackPath } from '../dataplane/routing.ts';
 import { answering, cleanUp, config, predictions, send, startModel, startServing, target, type Bed, type Reply } from './testbed.ts';
 
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 afterEach(cleanUp);
 
 function give(bed: Bed, feedback: unknown): Promise<Reply> {

@@ -1,11 +1,9 @@
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { answering, cleanUp, closed, predictions, send, startModel, startServing, target } from './testbed.ts';
 
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 afterEach(cleanUp);
 
 test('closing fails no request of clients that keep their connections', async () => {

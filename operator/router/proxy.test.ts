@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -7,8 +7,6 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { answering, cleanUp, closed, config, deadAddress, predictions, send, startBed, startModel, startServing, target, type Bed } from './testbed.ts';
 
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 afterEach(cleanUp);
 
 /** The counters of a version, once `n` of its requests have ended: a client may have its answer a moment earlier. */

@@ -1,12 +1,9 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Worker } from 'node:worker_threads';
 import type { Bins } from '../../profile/format.ts';
 import { baselineOf } from './baseline.ts';
 import { CountingThread, type Loss } from './counting.ts';
 import { captureThread } from './thread.ts';
-
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 
 const features: Bins[] = [{ type: 'Numeric', name: 'amount', edges: [0, 10], atoms: [0] }];
 const baseline = baselineOf('v1', 'd', features);

@@ -2,8 +2,6 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { FileHandle } from 'node:fs/promises';
 import type { Volumes as AnyVolumes } from '../../../operator/agent/testing/volumes.ts';
 
-jest.setTimeout(60_000);
-
 /** Each call to the file system is one step; from the step `diesAt` on, all of them fail, as if the process were gone. */
 const machine = { steps: 0, diesAt: Infinity };
 const real = await import('node:fs/promises');

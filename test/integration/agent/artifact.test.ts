@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { appendFile, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { manifestDigest } from '../../../operator/dataplane/manifest.ts';
 import { exitCodes } from '../../../operator/dataplane/task.ts';
 import { anyTree } from '../../../operator/agent/testing/trees.ts';
 import { namesIn, readTree, treeOf, Volumes } from '../../../operator/agent/testing/volumes.ts';
-
-jest.setTimeout(60_000);
 
 let volumes: Volumes;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -7,7 +7,6 @@ import { text } from 'node:stream/consumers';
 import type { Task } from '../../../operator/dataplane/task.ts';
 import { namesIn, Volumes } from '../../../operator/agent/testing/volumes.ts';
 
-jest.setTimeout(120_000);
 const MiB = 1 << 20;
 
 let volumes: Volumes;

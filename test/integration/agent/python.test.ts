@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import { appendFile } from 'node:fs/promises';
@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { artifactPath } from '../../../operator/dataplane/manifest.ts';
 import { anyTree } from '../../../operator/agent/testing/trees.ts';
 import { treeOf, Volumes } from '../../../operator/agent/testing/volumes.ts';
-
-jest.setTimeout(60_000);
 
 const script = join(import.meta.dirname, '../../..', 'examples', 'python', 'check_artifact.py');
 const hasPython = spawnSync('python3', ['-c', 'import hashlib; hashlib.file_digest']).status === 0;

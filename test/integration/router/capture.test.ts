@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
@@ -9,8 +9,6 @@ import type { Limits } from '../../../operator/router/settings.ts';
 import { decodeId, encodeId, nonces, shareOf } from '../../../operator/router/inference-id.ts';
 import { answering, cleanUp, config, predictions, send, startBed, startModel, target, type Bed, type Model } from '../../../operator/router/testbed.ts';
 
-// A ceiling for machines that are busy, not an expectation.
-jest.setTimeout(60_000);
 afterEach(cleanUp);
 
 const digest = `sha256:${'a'.repeat(64)}`;
