@@ -14,6 +14,7 @@ export interface Answer {
   readonly body: Json;
 }
 
+/** The body is sent as JSON, and a text as it is. */
 export type Ask = (method: Outgoing['method'], path: string, body: unknown) => Promise<Answer>;
 
 /** Someone who sends manifests with strict validation. */
@@ -22,7 +23,7 @@ export function asker(kubeconfig: string): { readonly ask: Ask; close(): Promise
   return {
     ask: async (method, path, body) => {
       const answer = await connections.send({
-        method, path, headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(60_000), stream: false,
+        method, path, headers: { accept: 'application/json', 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body), signal: AbortSignal.timeout(60_000), stream: false,
       });
       return { code: answer.status, body: asRecord(JSON.parse(await text(answer.body))) ?? {} };
     },
@@ -39,17 +40,20 @@ export function pathOf({ apiVersion, kind }: Manifest, namespace: string): strin
 }
 
 const strict = '?fieldValidation=Strict';
+const lenient = '?fieldValidation=Ignore';
 /** Validates, defaults and stores nothing. */
 export const strictDryRun = `${strict}&dryRun=All`;
 
 /** Creates the documents, or replaces what is there by that name, and answers as the last of them was answered. */
 export async function answerOf(item: Item, namespace: string, ask: Ask): Promise<Answer> {
+  const query = item.lenient ? lenient : strict;
+  if (item.raw !== undefined) return ask('POST', `/apis/modelkeeper.dev/v1alpha1/namespaces/${namespace}/${item.raw}${query}`, item.text);
   const live = new Map<string, Json>();
   for (const [index, document] of item.documents.entries()) {
     const path = pathOf(document, namespace);
     const own = `${path}/${document.metadata.name}`;
     const before = live.get(own);
-    const answer = before === undefined ? await ask('POST', path + strict, document) : await ask('PUT', own + strict, replacing(document, before));
+    const answer = before === undefined ? await ask('POST', path + query, document) : await ask('PUT', own + query, replacing(document, before));
     if (index === item.documents.length - 1) return answer;
     if (answer.code >= 300) throw new Error(`${item.name}: document ${index + 1} is refused: ${String(answer.body['message'])}`);
     live.set(own, answer.body);
@@ -65,7 +69,7 @@ function replacing(document: Manifest, before: Json): Json {
 export function described({ code, body }: Answer, expected: Expectation): Expectation {
   if (code >= 300) return { refused: { code, reason: String(body['reason']), message: String(body['message']) } };
   const paths = 'stored' in expected ? Object.keys(expected.stored) : [];
-  return { stored: Object.fromEntries(paths.map((path) => [path, at(body, path)])) };
+  return { stored: Object.fromEntries(paths.map((path) => [path, at(body, path) ?? null])) };
 }
 
 export function same(one: Expectation, other: Expectation): boolean {

@@ -10,6 +10,8 @@ import { apiServer, ForeignClient, silent } from '../integration/apiserver.ts';
 import { definitions as definitionsOf, installDefinitions } from '../integration/definitions.ts';
 import { make } from '../make.ts';
 import { asker, pathOf, strictDryRun } from './answers.ts';
+import { schemaOf } from './generate/schema.ts';
+import { largest } from './generate/size.ts';
 import { Manifest } from './items.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -84,6 +86,14 @@ describe('every definition', () => {
       expect(message ?? messageExpression).toEqual(expect.any(String));
       if (typeof message === 'string') expect(message.length).toBeLessThanOrEqual(160);
     }
+  });
+
+  test.each(kinds.flatMap(({ kind }) => (['spec', 'status'] as const).map((part) => [kind, part] as const)))('%s bounds its %s, so that etcd takes it whole', (kind, part) => {
+    const schema = schemaOf(kind, part);
+    const size = largest(schema);
+    expect(size).toBeLessThan(Infinity);
+    // A rule bounds the long texts of all steps together, which bounds of the single fields do not show.
+    if (kind !== 'Pipeline' || part !== 'spec') expect(size).toBeLessThan(1_048_576);
   });
 
   test('is stored as it was sent', async () => {

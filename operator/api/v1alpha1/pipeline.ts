@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { container, duration, format, label, listMap, listSet, localRef, metricName, modelName, policy, ruled, stepName, text, volumeUri } from './shared.ts';
+import { characters, container, duration, format, label, listMap, listSet, localRef, metricName, modelName, policy, ruled, stepName, text, volumeUri, type Container } from './shared.ts';
 
 const stepOutput = z.object({
   step: stepName.describe('Name of a step.'),
@@ -66,6 +66,13 @@ const step = z.object({
 
 type StepShape = z.output<typeof step>;
 
+/** Of command, args and env of all steps. */
+const maxCharacters = 131_072;
+
+function longTexts({ command, args, env }: Container): number {
+  return [...command, ...args, ...env.flatMap(({ name, value }) => [name, value])].reduce((sum, part) => sum + characters(part), 0);
+}
+
 /** Names of the steps that must succeed before this one. */
 function needed({ inputs, dependsOn }: StepShape): string[] {
   return [...inputs.flatMap(({ from }) => (from.step === undefined ? [] : [from.step])), ...dependsOn];
@@ -104,6 +111,12 @@ const steps = z.array(step).min(1).max(64).describe('Steps, in an order in which
       rule: 'self.map(s, s.inputs.filter(x, has(x.from.modelVersionRef) || has(x.from.championOf)).size()).sum() <= 16',
       message: 'spec.steps may read at most 16 models together',
       holds: (self) => self.flatMap(({ inputs }) => inputs.filter(({ from }) => from.modelVersionRef !== undefined || from.championOf !== undefined)).length <= 16,
+    },
+    {
+      // The run keeps a copy of the whole, and etcd takes 1.5 MiB.
+      rule: `self.map(s, has(s.container) ? ${['command', 'args'].map((list) => `s.container.${list}.map(x, x.size()).sum()`).join(' + ')} + s.container.env.map(e, e.name.size() + e.value.size()).sum() : 0).sum() <= ${maxCharacters}`,
+      message: `command, args and env of all steps may have ${maxCharacters} characters together: put longer things into the images`,
+      holds: (self) => self.reduce((sum, one) => sum + (one.container === undefined ? 0 : longTexts(one.container)), 0) <= maxCharacters,
     },
     { rule: 'self.map(s, s.outputs.size()).sum() <= 128', message: 'spec.steps may declare at most 128 outputs together', holds: (self) => self.flatMap(({ outputs }) => outputs).length <= 128 },
     { rule: 'self.map(s, s.results.size()).sum() <= 256', message: 'spec.steps may declare at most 256 results together', holds: (self) => self.flatMap(({ results }) => results).length <= 256 },
