@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
 import { time } from '../time.ts';
-import { duration, label, listMap, listSet, localRef, metricName, ruled, text } from './shared.ts';
+import { duration, label, listMap, listSet, localRef, metricName, ruled } from './shared.ts';
 
 /** As many windows as `firing` may look back on. */
 const maxWindows = 12;
@@ -56,7 +56,7 @@ const retrain = z.object({
   pipelineRef: localRef.describe('The Pipeline that is run.'),
   params: z.array(z.object({
     name: metricName.describe('Name of the parameter.'),
-    value: text(1_024).describe('Its value; $(window.start), $(window.end) and $(episode.start) are replaced by RFC 3339 times.'),
+    value: z.string().max(1_024).describe('Its value; $(window.start), $(window.end) and $(episode.start) are replaced by RFC 3339 times.'),
   }).describe('One parameter.')).max(64).default([]).describe('Parameters of the run.').apply(listMap('name')),
   checks: z.array(label(40)).min(1).max(16).describe('Names of the checks that start a run; the others only alert.').apply(listSet),
   maxPerPeriod: z.object({
@@ -68,7 +68,7 @@ const retrain = z.object({
 const receiver = z.object({
   type: z.enum(['Slack', 'Teams']).describe('Slack: an incoming webhook. Teams: a webhook of a Workflow.'),
   secretKeyRef: z.object({
-    name: text(63).min(1).describe('Name of a Secret in the same namespace.'),
+    name: z.string().min(1).max(63).describe('Name of a Secret in the same namespace.'),
     key: z.string().min(1).max(63).regex(/^[-._a-zA-Z0-9]+$/).describe('Key of the Secret whose value is the URL of the webhook.'),
   }).describe('Where the URL lies.'),
 }).describe('One receiver.');

@@ -1,29 +1,29 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { digest, format, listMap, localRef, metricName, modelName, params, policy, ruled, text, trigger, volumeUri } from './shared.ts';
+import { digest, format, listMap, localRef, metricName, modelName, params, policy, ruled, trigger, volumeUri } from './shared.ts';
 
 const dataset = z.object({
-  name: text(63).min(1).describe('Step and name of the input, such as ingest.days.'),
-  uri: text(512).describe('Where it was read from.'),
+  name: z.string().min(1).max(63).describe('Step and name of the input, such as ingest.days.'),
+  uri: z.string().max(512).describe('Where it was read from.'),
   digest: digest.describe('Digest of what was read.'),
 }).describe('One dataset.');
 
 const lineage = z.object({
   run: z.object({
-    name: text(63).min(1).describe('Name of the PipelineRun.'),
-    uid: text(64).min(1).describe('Its uid.'),
+    name: z.string().min(1).max(63).describe('Name of the PipelineRun.'),
+    uid: z.string().min(1).max(64).describe('Its uid.'),
   }).optional().describe('The run that made the version.'),
-  pipeline: text(63).min(1).optional().describe('The Pipeline it ran.'),
+  pipeline: z.string().min(1).max(63).optional().describe('The Pipeline it ran.'),
   snapshotDigest: digest.optional().describe("Digest of the Pipeline's spec at that time."),
   images: z.array(z.object({
-    step: text(20).min(1).describe('Name of the step.'),
-    image: text(512).min(1).describe('The image it ran.'),
+    step: z.string().min(1).max(20).describe('Name of the step.'),
+    image: z.string().min(1).max(512).describe('The image it ran.'),
   }).describe('One image.')).max(64).default([]).describe('Image of each step.').apply(listMap('step')),
   datasets: z.array(dataset).max(64).default([]).describe('Data that was read from outside the pipeline.').apply(listMap('name')),
   models: z.array(z.object({
-    name: text(63).min(1).describe('Step and name of the input, such as evaluate.champion.'),
-    championOf: text(40).min(1).optional().describe('The ModelDeployment it was the active version of.'),
-    version: text(63).min(1).describe('Name of the ModelVersion.'),
+    name: z.string().min(1).max(63).describe('Step and name of the input, such as evaluate.champion.'),
+    championOf: z.string().min(1).max(40).optional().describe('The ModelDeployment it was the active version of.'),
+    version: z.string().min(1).max(63).describe('Name of the ModelVersion.'),
     digest: digest.describe('Digest of its artifact.'),
   }).describe('One model.')).max(16).default([]).describe('Versions that the run read: parents, and champions it compared with.').apply(listMap('name')),
   params: params.describe('Parameters of the run.'),

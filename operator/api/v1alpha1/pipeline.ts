@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { commonStatus, customKind } from '../kind.ts';
-import { characters, container, duration, format, label, listMap, listSet, localRef, metricName, modelName, policy, ruled, stepName, text, volumeUri, type Container } from './shared.ts';
+import { characters, container, duration, format, label, listMap, listSet, localRef, metricName, modelName, policy, ruled, stepName, volumeUri, type Container } from './shared.ts';
 
 const stepOutput = z.object({
   step: stepName.describe('Name of a step.'),
@@ -24,7 +24,7 @@ const input = z.object({
   })),
 }).describe('One input.');
 
-const column = text(256).min(1);
+const column = z.string().min(1).max(256);
 
 /** The one output of a step that makes a profile. */
 export const profileOutput = 'profile';
@@ -127,7 +127,7 @@ const artifactStore = z.object({
   volume: z.object({
     claimName: z.string().min(1).max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/).optional().describe('An existing PersistentVolumeClaim.'),
     storage: z.string().min(1).max(20).regex(/^[0-9]+(Ki|Mi|Gi|Ti|Pi)?$/).optional().describe('Size of a PersistentVolumeClaim to create, such as 10Gi. It outlives the Pipeline.'),
-    storageClassName: text(63).min(1).optional().describe('StorageClass of the created claim; the default class when left out.'),
+    storageClassName: z.string().min(1).max(63).optional().describe('StorageClass of the created claim; the default class when left out.'),
     accessMode: z.enum(['ReadWriteOnce', 'ReadWriteMany']).default('ReadWriteOnce').describe('Access mode of the created claim. With ReadWriteOnce all pods that use the store run on one node.'),
   }).optional().describe('A PersistentVolumeClaim.').apply(ruled(
     {
@@ -172,7 +172,7 @@ const computedOn = '(!has(m.dataset) || self.steps.exists(s, s.name == m.dataset
 export const PipelineSpec = z.object({
   params: z.array(z.object({
     name: metricName.describe('Name of the parameter; $(params.NAME) is its value.'),
-    default: text(1_024).optional().describe('Value when a run gives none. Without a default every run must give one.'),
+    default: z.string().max(1_024).optional().describe('Value when a run gives none. Without a default every run must give one.'),
   }).describe('One parameter.')).max(64).default([]).describe('Parameters of a run.').apply(listMap('name')),
   artifactStore,
   steps,

@@ -42,3 +42,10 @@ test('the rule on names tells the limit', () => {
     messageExpression: expect.stringContaining('at most 30 characters'),
   });
 });
+
+test.each([
+  ['counts characters beyond the first plane of Unicode once', 5, true],
+  ['has a limit', 9, false],
+])('what is passed to a container %s', (_what, args, accepted) => {
+  expect(container.safeParse({ image: 'python:3', args: Array.from({ length: args }, () => '\u{1f600}'.repeat(4_096)) }).success).toBe(accepted);
+});

@@ -33,11 +33,6 @@ export function characters(text: string): number {
   return Array.from(text).length;
 }
 
-/** Any text, of at most so many characters. */
-export function text(maxLength: number): z.ZodString {
-  return z.string().refine((value) => value.length <= maxLength || characters(value) <= maxLength, { error: `has more than ${maxLength} characters` }).meta({ maxLength });
-}
-
 /** A DNS-1035 label. */
 export function label(maxLength: number): z.ZodString {
   return z.string().min(1).max(maxLength).regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
@@ -82,7 +77,7 @@ export function parseVolumeUri(uri: string): { readonly claim: string; readonly 
 }
 
 export const localRef = z.object({
-  name: text(63).min(1).describe('Name of the object, in the same namespace.'),
+  name: z.string().min(1).max(63).describe('Name of the object, in the same namespace.'),
 });
 
 /** Resources that one container can ask for. */
@@ -106,11 +101,11 @@ const reserved = "e.name in ['HOME', 'TMPDIR'] || e.name.startsWith('MODELKEEPER
 
 export const container = z.object({
   image: z.string().min(1).max(512).regex(/^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$/).describe('Image of the container.'),
-  command: z.array(text(4_096)).max(64).default([]).describe('Entry point, not run in a shell. $(...) references are replaced.'),
-  args: z.array(text(4_096)).max(64).default([]).describe('Arguments. $(...) references are replaced.'),
+  command: z.array(z.string().max(4_096)).max(64).default([]).describe('Entry point, not run in a shell. $(...) references are replaced.'),
+  args: z.array(z.string().max(4_096)).max(64).default([]).describe('Arguments. $(...) references are replaced.'),
   env: z.array(z.object({
     name: z.string().min(1).max(128).regex(/^[A-Za-z_][A-Za-z0-9_]*$/).describe('Name of the variable.'),
-    value: text(4_096).default('').describe('Value of the variable. $(...) references are replaced.'),
+    value: z.string().max(4_096).default('').describe('Value of the variable. $(...) references are replaced.'),
   }).describe('One environment variable.')).max(64).default([]).describe('Environment variables.').apply(listMap('name')).apply(ruled({
     rule: `self.all(e, !(${reserved}))`,
     messageExpression: `'environment variable "' + self.map(e, ${reserved}, e.name)[0] + '" is reserved: HOME, TMPDIR and MODELKEEPER_* are set by the operator'`,
@@ -120,7 +115,7 @@ export const container = z.object({
     requests: quantities.optional().describe('What the container is guaranteed, such as cpu: 500m and memory: 1Gi.'),
     limits: quantities.optional().describe('What the container may use at most.'),
   }).optional().describe('Compute resources.'),
-  workingDir: text(512).min(1).startsWith('/').optional().describe('Working directory; an absolute path.'),
+  workingDir: z.string().min(1).max(512).startsWith('/').optional().describe('Working directory; an absolute path.'),
 }).apply(ruled({
   rule: 'self.command.map(x, x.size()).sum() + self.args.map(x, x.size()).sum() + self.env.map(x, x.value.size()).sum() <= 32768',
   message: 'command, args and env may have 32768 characters together: put longer things into the image',
@@ -130,7 +125,7 @@ export type Container = z.infer<typeof container>;
 
 export const gates = z.array(z.object({
   name: label(40).describe('Name of the gate, shown when it fails.'),
-  expression: text(1_024).min(1).describe('Expression in CEL over `metrics` and `champion.metrics` that must be true, such as metrics.recall >= 0.7.'),
+  expression: z.string().min(1).max(1_024).describe('Expression in CEL over `metrics` and `champion.metrics` that must be true, such as metrics.recall >= 0.7.'),
 }).describe('One gate.')).max(16).default([]).apply(listMap('name'));
 export const policy = z.object({
   gates: gates.describe('Conditions on the metrics that a version must satisfy before it may serve.'),
@@ -143,7 +138,7 @@ export const format = z.object({
 
 export const trigger = z.object({
   type: z.enum(['Manual', 'Change', 'Annotation', 'Drift']).describe('What started the run.'),
-  by: text(256).default('').describe('Who or what asked for it.'),
+  by: z.string().max(256).default('').describe('Who or what asked for it.'),
   episode: time.optional().describe('Start of the episode of drift that the run answers.'),
   window: z.object({
     start: time.describe('Start of the window.'),
@@ -157,7 +152,7 @@ export const trigger = z.object({
 
 export const params = z.array(z.object({
   name: metricName.describe('Name of the parameter.'),
-  value: text(1_024).describe('Value of the parameter.'),
+  value: z.string().max(1_024).describe('Value of the parameter.'),
 }).describe('One parameter.')).max(64).default([]).apply(listMap('name'));
 
 /** The rule on metadata.name that every kind carries at its root. */
