@@ -46,6 +46,7 @@ export const runs: readonly Scenario[] = [
       world.outside.ending = ({ step }) => (step === 'train' ? 'Hangs' : 'Succeeds');
       await world.apply('pipelines', pipeline());
       await world.until('the second step runs', (view) => view.list('pods').some((pod) => at(pod, 'metadata', 'labels', 'modelkeeper.dev/step') === 'train' && at(pod, 'status', 'phase') === 'Running'));
+      await world.until('the operator knows its Job', (view) => at(theRun(view), 'status', 'steps', 1, 'job', 'uid') !== undefined);
       await world.mergePatch('pipelineruns', nameOf(theRun(world.view)), { spec: { cancel: true } });
       await world.until('the run is cancelled', (view) => condition(theRun(view), 'Succeeded')?.reason === 'Cancelled' && at(view.get('pipelines', 'fraud'), 'status', 'lastRun', 'result') === 'Cancelled');
     },
