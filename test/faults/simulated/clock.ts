@@ -1,10 +1,10 @@
-import { Heap, type Timer } from './heap.ts';
+import { Schedule } from '../../../operator/runtime/schedule.ts';
 import { Process } from './process.ts';
 
-interface Planned extends Timer {
+interface Planned {
+  readonly at: number;
   readonly process: Process | undefined;
   readonly callback: () => void;
-  cancelled: boolean;
 }
 
 interface Waiter {
@@ -21,10 +21,9 @@ const realImmediate = setImmediate;
  */
 export class VirtualClock {
   readonly start: number;
-  readonly #timers = new Heap<Planned>();
+  readonly #timers = new Schedule<Planned>();
   readonly #waiters = new Set<Waiter>();
   #now: number;
-  #orders = 0;
   #closed = false;
   #wake: () => void = () => undefined;
 
@@ -41,14 +40,10 @@ export class VirtualClock {
   /** Calls back after so many milliseconds, in the process that asks for it. */
   after(ms: number, callback: () => void): { cancel(): void } {
     const at = this.#now + (ms > 0 && Number.isFinite(ms) ? ms : 0);
-    const timer: Planned = { at, order: this.#orders++, process: Process.current, callback, cancelled: false };
-    this.#timers.push(timer);
+    const timer: Planned = { at, process: Process.current, callback };
+    this.#timers.set(timer, at);
     this.#wake();
-    return {
-      cancel: () => {
-        timer.cancelled = true;
-      },
-    };
+    return { cancel: () => this.#timers.delete(timer) };
   }
 
   /** Resolves with true as soon as the condition holds, with false after this time. Looked at after all that happens. */
@@ -81,7 +76,6 @@ export class VirtualClock {
   }
 
   #happen({ at, process, callback }: Planned): void {
-    this.#timers.pop();
     this.#now = Math.max(this.#now, at);
     if (process === undefined) Process.outside(callback);
     else process.deliver(callback);
@@ -93,12 +87,13 @@ export class VirtualClock {
     if (this.#waiters.delete(waiter)) waiter.resolve(holds);
   }
 
+  /** Takes out the next timer of a process that lives. */
   #next(): Planned | undefined {
-    for (;;) {
-      const next = this.#timers.peek();
-      if (next === undefined || (!next.cancelled && next.process?.dead !== true)) return next;
-      this.#timers.pop();
+    for (let { next } = this.#timers; next !== undefined; { next } = this.#timers) {
+      const timer = this.#timers.take(next);
+      if (timer?.process?.dead !== true) return timer;
     }
+    return undefined;
   }
 }
 
