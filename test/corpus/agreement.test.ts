@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kinds } from '../../operator/api/v1alpha1/index.ts';
-import { openTransport } from '../../operator/kube/transport.ts';
-import { apiServer, silent } from '../integration/apiserver.ts';
-import { installDefinitions } from '../integration/definitions.ts';
+import { apiServer } from '../integration/apiserver.ts';
+import { installDefinitionsOn } from '../integration/definitions.ts';
 import { agreement } from './agreement.ts';
 import { asker } from './answers.ts';
 import { shrunk } from './generate/shrink.ts';
@@ -11,9 +10,7 @@ let asking: ReturnType<typeof asker>;
 
 beforeAll(async () => {
   const { kubeconfig } = await apiServer();
-  const transport = openTransport({ source: { file: kubeconfig }, recorder: silent });
-  await installDefinitions(transport);
-  await transport.close();
+  await installDefinitionsOn(kubeconfig);
   asking = asker(kubeconfig);
 });
 

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { kinds } from '../../operator/api/v1alpha1/index.ts';
-import { openTransport } from '../../operator/kube/transport.ts';
 import { asItems, asRecord } from '../../operator/runtime/json.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
-import { apiServer, ForeignClient, silent } from '../integration/apiserver.ts';
-import { definitions as definitionsOf, installDefinitions } from '../integration/definitions.ts';
+import { apiServer, ForeignClient } from '../integration/apiserver.ts';
+import { definitions as definitionsOf, installDefinitionsOn } from '../integration/definitions.ts';
 import { make } from '../make.ts';
 import { asker, pathOf, strictDryRun } from './answers.ts';
 import { schemaOf } from './generate/schema.ts';
@@ -22,9 +21,7 @@ let client: ForeignClient;
 
 beforeAll(async () => {
   const { kubeconfig } = await apiServer();
-  const transport = openTransport({ source: { file: kubeconfig }, recorder: silent });
-  await installDefinitions(transport);
-  await transport.close();
+  await installDefinitionsOn(kubeconfig);
   asking = asker(kubeconfig);
   client = new ForeignClient(kubeconfig);
 });

@@ -18,3 +18,18 @@ export function usualOutside(): Outside {
     receiver: () => 200,
   };
 }
+
+/** The same world, telling when `ending` is replaced. */
+export function tellingEnding(outside: Outside, changed: () => void): Outside {
+  let { ending } = outside;
+  return {
+    ...outside,
+    get ending() {
+      return ending;
+    },
+    set ending(next) {
+      ending = next;
+      changed();
+    },
+  };
+}

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Transport } from '../../operator/kube/transport.ts';
+import { openTransport, type Transport } from '../../operator/kube/transport.ts';
 import { asItems, asRecord } from '../../operator/runtime/json.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
+import { silent } from './apiserver.ts';
 
 const folder = join(import.meta.dirname, '../../crds');
 
@@ -24,6 +25,12 @@ export async function installDefinitions(transport: Transport): Promise<void> {
     let live = await transport.request(apply);
     while (!isEstablished(live)) live = await transport.request({ method: 'GET', path });
   }));
+}
+
+/** Installs them on the API server of this kubeconfig. */
+export async function installDefinitionsOn(kubeconfig: string): Promise<void> {
+  const transport = openTransport({ source: { file: kubeconfig }, recorder: silent });
+  await installDefinitions(transport).finally(() => transport.close());
 }
 
 function isEstablished(definition: Json): boolean {

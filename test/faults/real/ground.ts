@@ -1,11 +1,10 @@
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
-import { apiServer, ForeignClient, silent, type ApiServer } from '../../integration/apiserver.ts';
-import { installDefinitions } from '../../integration/definitions.ts';
+import { apiServer, ForeignClient, type ApiServer } from '../../integration/apiserver.ts';
+import { installDefinitionsOn } from '../../integration/definitions.ts';
 import { FakeKubelet } from '../../integration/operator/kubelet.ts';
 import { modelServer } from '../../integration/operator/live.ts';
 import { at, PipelineRun, Pod, Watching } from '../../integration/operator/watching.ts';
-import { openTransport } from '../../../operator/kube/transport.ts';
 import { stepOf } from '../simulated/players/kubelet.ts';
 import { usualOutside } from '../outside.ts';
 import type { Ending, Outside } from '../world.ts';
@@ -27,9 +26,7 @@ export interface Ground {
 
 export async function openGround(): Promise<Ground> {
   const [server, built] = await Promise.all([apiServer({ controllerManager: true }), build()]);
-  const transport = openTransport({ source: { file: server.kubeconfig }, recorder: silent });
-  await installDefinitions(transport);
-  await transport.close();
+  await installDefinitionsOn(server.kubeconfig);
   const client = new ForeignClient(server.kubeconfig);
   const watching = new Watching(server.kubeconfig);
   const kubelet = new FakeKubelet(watching, client);

@@ -6,7 +6,7 @@ import { Pod } from '../../integration/operator/watching.ts';
 import { issue } from '../../receivers/certificate.ts';
 import { Receiver } from '../../receivers/receiver.ts';
 import { signingKeyPem } from '../key.ts';
-import { usualOutside } from '../outside.ts';
+import { tellingEnding, usualOutside } from '../outside.ts';
 import { modes, type Effect, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
 import { modelPort, openGround, type Ground } from './ground.ts';
 import { recordHistory, resourceOf, viewOf } from './history.ts';
@@ -88,35 +88,21 @@ function takesRequests({ metadata }: { readonly metadata: { readonly labels: Rea
 /** A usual world, whose changes reach clients and kubelet. */
 function told(clients: Clients, looksAgain: () => void): Outside {
   const usual = usualOutside();
-  let { ending } = usual;
-  const { failing, amounts } = usual.requests;
-  const requests = { amounts, failing };
+  let { amounts } = usual.requests;
   clients.amounts = amounts;
-  return {
+  return tellingEnding({
     ...usual,
-    get ending() {
-      return ending;
-    },
-    set ending(next) {
-      ending = next;
-      looksAgain();
-    },
     requests: {
+      ...usual.requests,
       get amounts() {
-        return requests.amounts;
+        return amounts;
       },
       set amounts(next) {
-        requests.amounts = next;
+        amounts = next;
         clients.amounts = next;
       },
-      get failing() {
-        return requests.failing;
-      },
-      set failing(next) {
-        requests.failing = next;
-      },
     },
-  };
+  }, looksAgain);
 }
 
 function effectsOf(receiver: Receiver, outside: Outside): Effect[] {

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openTransport } from '../../../operator/kube/transport.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { desiredHash } from '../../../operator/runtime/owned.ts';
-import { apiServer, ForeignClient, silent } from '../../integration/apiserver.ts';
-import { installDefinitions } from '../../integration/definitions.ts';
+import { apiServer, ForeignClient } from '../../integration/apiserver.ts';
+import { installDefinitionsOn } from '../../integration/definitions.ts';
 import { modelVersion, pipeline } from '../../integration/operator/samples.ts';
 import { isTrue } from '../../integration/operator/watching.ts';
 import { canary, capturing, deployment, policy, profiledPipeline, serves } from '../scenarios/objects.ts';
 import { collectGarbage } from './players/garbage.ts';
 import { Scene } from './players/scene.ts';
-import { stream } from './random.ts';
+import { stream } from '../../random.ts';
 import { SimulatedSite } from './site.ts';
 import { Twin, type Call, type Known, type Outcome } from './twins.ts';
 
@@ -22,9 +21,7 @@ beforeAll(async () => {
   const client = new ForeignClient(kubeconfig);
   const namespace = await client.freshNamespace();
   await client.close();
-  const transport = openTransport({ source: { file: kubeconfig }, recorder: silent });
-  await installDefinitions(transport);
-  await transport.close();
+  await installDefinitionsOn(kubeconfig);
   real = Twin.real(kubeconfig, namespace);
   simulated = Twin.simulated(namespace).twin;
 }, 120_000);

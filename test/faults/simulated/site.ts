@@ -1,8 +1,8 @@
 import type { Log } from '../../../operator/runtime/log.ts';
 import type { ElectionTimes } from '../../../operator/runtime/leader.ts';
 import { signingKeyPem } from '../key.ts';
-import { usualOutside } from '../outside.ts';
-import { modes, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Sight, type Site } from '../world.ts';
+import { tellingEnding, usualOutside } from '../outside.ts';
+import { modes, type Instance, type InstanceOptions, type Level, type Pace, type Sight, type Site } from '../world.ts';
 import { VirtualClock } from './clock.ts';
 import { History } from './history.ts';
 import { install } from './installation.ts';
@@ -15,7 +15,7 @@ import { Receivers } from './players/receivers.ts';
 import { RouterNetwork } from './players/routers.ts';
 import { Scene } from './players/scene.ts';
 import { Process } from './process.ts';
-import { stream } from './random.ts';
+import { stream } from '../../random.ts';
 import { ApiServer } from './server.ts';
 import { blindFor, everything, frozenAt, type Eyes } from './sight.ts';
 import { worldOf } from './user.ts';
@@ -59,7 +59,7 @@ export class SimulatedSite implements Site {
     this.server = new ApiServer({ clock: this.clock, random: stream(seed, 'network'), log: (at) => kubelet.log(at) });
     this.#history = new History(this.server.objects, namespace);
     const scene = new Scene(this.server, this.clock, stream(seed, 'players'));
-    const outside = watched(usualOutside(), () => kubelet.resume());
+    const outside = tellingEnding(usualOutside(), () => kubelet.resume());
     this.#routers = new RouterNetwork(scene, outside);
     this.#receivers = new Receivers(scene, outside);
     const kubelet = new Kubelet(scene, outside, this.#routers);
@@ -138,21 +138,6 @@ export class SimulatedSite implements Site {
     secret('modelkeeper-signing-key', 'ed25519.pem', signingKeyPem());
     secret('hooks', 'slack', 'https://hooks.example.com/services/T0/B0/x');
   }
-}
-
-/** The same, telling when `ending` is replaced. */
-function watched(outside: Outside, changed: () => void): Outside {
-  let { ending } = outside;
-  return {
-    ...outside,
-    get ending() {
-      return ending;
-    },
-    set ending(next) {
-      ending = next;
-      changed();
-    },
-  };
 }
 
 export const simulated: Level = {

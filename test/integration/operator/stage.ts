@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operatorConfig } from '../../../operator/config.ts';
-import { openTransport } from '../../../operator/kube/transport.ts';
 import type { ElectionTimes } from '../../../operator/runtime/leader.ts';
 import type { Log } from '../../../operator/runtime/log.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { startOperator, type RunningOperator } from '../../../operator/start.ts';
-import { apiServer, ForeignClient, silent, type ApiServer } from '../apiserver.ts';
-import { installDefinitions } from '../definitions.ts';
+import { apiServer, ForeignClient, type ApiServer } from '../apiserver.ts';
+import { installDefinitionsOn } from '../definitions.ts';
 import { FakeKubelet } from './kubelet.ts';
 import { ourKinds, Watching } from './watching.ts';
 import { Traffic } from './traffic.ts';
@@ -45,9 +44,7 @@ export class Stage {
 
   static async open(options: { readonly controllerManager: boolean } = { controllerManager: true }): Promise<Stage> {
     const server = await apiServer(options);
-    const transport = openTransport({ source: { file: server.kubeconfig }, recorder: silent });
-    await installDefinitions(transport);
-    await transport.close();
+    await installDefinitionsOn(server.kubeconfig);
     const stage = new Stage(server);
     await stage.watching.start();
     return stage;

@@ -1,7 +1,16 @@
-import { random } from '../random.ts';
-
 /** Numbers in [0, 1). */
 export type Random = () => number;
+
+/** Numbers in [0, 1) that follow from the seed alone: mulberry32, by Tommy Ettinger, in the public domain. */
+export function random(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
 
 /** One of several streams of a seed: what is drawn from one does not move the others. */
 export function stream(seed: number, name: string): Random {
