@@ -43,8 +43,12 @@ export class Lookup<T> {
 
   #add(value: string, entry: string): void {
     const list = this.#lists.get(value);
-    if (list === undefined) this.#lists.set(value, [entry]);
-    else if (list[placeOf(list, entry)] !== entry) list.splice(placeOf(list, entry), 0, entry);
+    if (list === undefined) {
+      this.#lists.set(value, [entry]);
+      return;
+    }
+    const place = placeOf(list, entry);
+    if (list[place] !== entry) list.splice(place, 0, entry);
   }
 
   #remove(value: string, entry: string): void {

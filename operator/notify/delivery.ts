@@ -8,8 +8,6 @@ interface Item {
   readonly key: string;
   notice: Notice;
   wanted: boolean;
-  /** It is being sent: whatever is wanted meanwhile, it is not sent a second time. */
-  busy: boolean;
   /** Undefined while the first try goes on. */
   delivery: Delivery | undefined;
   failures: number;
@@ -45,6 +43,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   readonly #items = new Map<string, Map<string, Item>>();
   /** Those that have not been sent. */
   readonly #open = new Set<Item>();
+  /** Those that are being sent: whatever is wanted meanwhile, they are not sent a second time. */
   readonly #busy = new Set<Item>();
   readonly #listeners: ((key: string) => void)[] = [];
   readonly #closing = new AbortController();
@@ -62,7 +61,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
     for (const notice of want ?? []) {
       const item = items.get(notice.key);
       if (item) this.#again(item, notice);
-      else this.#add(items, { key, notice, wanted: true, busy: false, delivery: undefined, failures: 0, dueAt: this.#ports.clock.now(), host: undefined });
+      else this.#add(items, { key, notice, wanted: true, delivery: undefined, failures: 0, dueAt: this.#ports.clock.now(), host: undefined });
     }
     for (const item of items.values()) if (!item.wanted) this.#forget(item);
     if (items.size === 0) this.#items.delete(key);
@@ -102,7 +101,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   /** One that is being sent is kept until it is known how that ends. */
   #forget(item: Item): void {
     const items = this.#items.get(item.key);
-    if (item.busy || items?.get(item.notice.key) !== item) return;
+    if (this.#busy.has(item) || items?.get(item.notice.key) !== item) return;
     items.delete(item.notice.key);
     this.#open.delete(item);
     if (items.size === 0) this.#items.delete(item.key);
@@ -114,7 +113,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
     if (this.#closing.signal.aborted) return;
     const now = this.#ports.clock.now();
     if (this.#busy.size < maxInFlight && this.#ports.leading()) {
-      const due = [...this.#open].filter(({ wanted, busy, dueAt }) => wanted && !busy && dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+      const due = [...this.#open].filter((item) => item.wanted && !this.#busy.has(item) && item.dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
       for (const item of due) if (this.#busy.size < maxInFlight && this.#atHost(item.host) < maxAtHost && !this.#isHeld(item)) void this.#try(item);
     }
     this.#timer = this.#open.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
@@ -123,7 +122,7 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   /** Another notice of its object is on its way, or not on record yet. */
   #isHeld(item: Item): boolean {
     const others = [...(this.#items.get(item.key)?.values() ?? [])].filter((other) => other !== item);
-    return others.some(({ busy, wanted, delivery }) => busy || (wanted && delivery?.state === 'Sent'));
+    return others.some((other) => this.#busy.has(other) || (other.wanted && other.delivery?.state === 'Sent'));
   }
 
   #atHost(host: string | undefined, except?: Item): number {
@@ -131,11 +130,9 @@ export class Deliveries implements Source<NoticeWant, NoticeFacts> {
   }
 
   async #try(item: Item): Promise<void> {
-    item.busy = true;
     this.#busy.add(item);
     const { notice } = item;
     const outcome = await this.#outcome(item, notice);
-    item.busy = false;
     this.#busy.delete(item);
     if (this.#closing.signal.aborted) return;
     if (outcome) this.#settle(item, notice, outcome);
