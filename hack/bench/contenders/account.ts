@@ -4,6 +4,7 @@ import { collectionPath, objectPath } from '../../../operator/kube/paths.ts';
 import type { Transport } from '../../../operator/kube/transport.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json, Resource } from '../../../operator/runtime/kind.ts';
+import type { Progress } from '../../cluster/binaries.ts';
 import { total } from '../engine/audit.ts';
 import { makeBed } from '../engine/bed.ts';
 import { Deployment, Service, Widget } from '../engine/objects.ts';
@@ -33,7 +34,8 @@ interface At {
 }
 
 /** Has a contender look after a few Widgets, repair what others did to their children, and start again. */
-export async function accountOf(contender: Contender): Promise<Account> {
+export async function accountOf(contender: Contender, progress: Progress = () => undefined): Promise<Account> {
+  await contender.prepare(progress);
   const bed = await makeBed(1);
   try {
     const world = await World.open(bed.client, true);

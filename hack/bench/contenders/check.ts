@@ -6,12 +6,10 @@ import { contenders } from './index.ts';
 export async function bench(args: readonly string[]): Promise<void> {
   const [first, ...others] = contenders.filter((one) => one.ceiling !== true && (args.length === 0 || args.includes(labelOf(one))));
   if (first === undefined) throw new Error(`none of ${contenders.map(labelOf).join(', ')} is asked for`);
-  await first.prepare(console.error);
-  const expected = await accountOf(first);
+  const expected = await accountOf(first, console.error);
   console.log(`${labelOf(first)}: ${expected.writesAfterRestart} writes after a restart`);
   for (const other of others) {
-    await other.prepare(console.error);
-    const found = differences(await accountOf(other), expected);
+    const found = differences(await accountOf(other, console.error), expected);
     console.log([`${labelOf(other)}: ${found.length === 0 ? 'the same as' : 'NOT the same as'} ${labelOf(first)}`, ...found].join('\n  '));
     if (found.length > 0) process.exitCode = 1;
   }
