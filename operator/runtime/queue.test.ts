@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Queue } from './queue.ts';
+import fc from 'fast-check';
+import { Queue, type Lane } from './queue.ts';
 import { FakeClock } from './testing/clock.ts';
 
 let clock: FakeClock;
@@ -206,15 +207,48 @@ describe('lanes', () => {
     expect(await takeAll()).toEqual(['ns/failed', 'ns/0', 'ns/1', 'ns/2', 'ns/3', 'ns/4', 'ns/recheck']);
   });
 
-  test('let no flood of changes stop a resync for good', async () => {
-    queue.add('ns/resync', 'Resync');
+  test.each<[Lane, Lane[]]>([
+    ['Resync', ['Change']],
+    ['Resync', ['New']],
+    ['New', ['Change']],
+    ['New', ['Change', 'Resync']],
+    ['Resync', ['Change', 'New']],
+    ['Change', ['New', 'Resync']],
+  ])('let %s be stopped by no flood of %s', async (lane, flood) => {
+    queue.add('ns/waits', lane);
     const taken: (string | undefined)[] = [];
     for (let n = 0; n < 20; n += 1) {
-      queue.add(`flood/${n}`);
+      for (const other of flood) queue.add(`flood/${other}-${n}`, other);
       taken.push(await queue.take());
     }
-    expect(taken).toContain('ns/resync');
+    expect(taken).toContain('ns/waits');
   });
+});
+
+test('a key that is the first of its namespace waits for at most sixteen of each namespace, whatever the queue is flooded with', async () => {
+  const namespaces = ['a', 'b', 'c', 'quiet'];
+  const lane = fc.constantFrom<Lane>('Change', 'New', 'Resync');
+  const added = fc.record({ namespace: fc.constantFrom('a', 'b', 'c'), name: fc.nat(300), lane });
+  const most = 16 * namespaces.length;
+  const rounds = fc.array(fc.array(added, { maxLength: 6 }), { minLength: most, maxLength: most });
+  await fc.assert(fc.asyncProperty(fc.array(added, { maxLength: 500, size: 'max' }), fc.nat(40), lane, rounds, async (before, turns, waiting, later) => {
+    queue = new Queue(clock, () => random);
+    const add = (list: typeof before): void => list.forEach(({ namespace, name, lane: other }) => queue.add(`${namespace}/${name}`, other));
+    const take = async (): Promise<string | undefined> => {
+      const key = queue.depth > 0 ? await queue.take() : undefined;
+      if (key !== undefined) queue.done(key);
+      return key;
+    };
+    add(before);
+    for (let turn = 0; turn < turns; turn += 1) await take();
+    queue.add('quiet/waits', waiting);
+    const taken: (string | undefined)[] = [];
+    for (const round of later) {
+      add(round);
+      taken.push(await take());
+    }
+    expect(taken).toContain('quiet/waits');
+  }));
 });
 
 describe('a closed queue', () => {

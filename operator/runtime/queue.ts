@@ -15,8 +15,9 @@ export type Lane = (typeof lanes)[number];
 
 const firstBackoffMs = 5;
 const lastBackoffMs = 300_000;
-/** Every so many keys, one is taken from the least urgent lane, so that a flood of changes stops nobody for good. */
-const reverseTurn = 8;
+/** Every so many keys one of the other lanes goes first, by turns, so that no flood in a lane, or in two, stops another for good. */
+const otherTurn = 8;
+const otherOrders: readonly (readonly Lane[])[] = [['Resync', 'New', 'Change'], ['New', 'Resync', 'Change']];
 
 /** Keys in the order they came; taken from the front without moving the rest. */
 class Line {
@@ -163,22 +164,30 @@ export class Queue {
 
   #next(): string | undefined {
     this.#turn += 1;
-    const order = this.#turn % reverseTurn === 0 ? lanes.toReversed() : lanes;
-    for (const lane of order) {
+    const other = this.#turn % otherTurn === 0 ? otherOrders[(this.#turn / otherTurn) % otherOrders.length] : undefined;
+    for (const lane of other ?? lanes) {
       const key = this.#nextIn(lane);
       if (key !== undefined) return key;
     }
     return undefined;
   }
 
-  /** The first key of the namespace whose turn it is; a key that has since moved to another lane is passed over. */
+  /** The first key of the namespace whose turn it is. */
   #nextIn(lane: Lane): string | undefined {
     const turns = this.#lanes[lane];
-    // A namespace that is put back comes up again at the end of this same iteration.
     for (const [namespace, line] of turns) {
+      const key = this.#firstOf(line, lane);
       turns.delete(namespace);
-      const key = line.shift();
       if (line.length > 0) turns.set(namespace, line);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  }
+
+  /** A key that has since moved to another lane is passed over, and costs its namespace no turn. */
+  #firstOf(line: Line, lane: Lane): string | undefined {
+    while (line.length > 0) {
+      const key = line.shift();
       if (key !== undefined && this.#waiting.get(key) === lane) return key;
     }
     return undefined;
