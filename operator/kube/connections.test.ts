@@ -50,6 +50,23 @@ test('requests share a few connections', async () => {
   expect(notes.connections).toBeLessThanOrEqual(12);
 });
 
+test('an urgent request is answered when all shared connections wait for an answer, and opens no connection the next time', async () => {
+  const held: ServerResponse[] = [];
+  handle = (request, response) => {
+    if (request.url?.endsWith('/slow') === true) held.push(response);
+    else response.end('at once');
+  };
+  const slow = Array.from({ length: 30 }, () => get('/slow'));
+  for (let n = 0; n < 3; n++) {
+    expect(await get('/lease', { urgent: true })).toBe('at once');
+    await setImmediate();
+  }
+  expect(notes.connections).toBeLessThanOrEqual(13);
+  handle = (_request, response) => void response.end();
+  for (const response of held) response.end();
+  await Promise.all(slow);
+});
+
 test('a watch that has ended leaves its connection to the next one', async () => {
   for (let n = 0; n < 5; n++) {
     await get('/x', { stream: true });

@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly signal: AbortSignal;
   /** A watch: its answer goes on for minutes. */
   readonly stream: boolean;
+  /** It waits behind no other request. */
+  readonly urgent?: boolean;
 }
 
 export interface Incoming {
@@ -33,7 +35,8 @@ export interface ConnectionOptions {
 interface Dispatchers {
   readonly fingerprint: string;
   readonly requests: Pool;
-  readonly watches: Agent;
+  /** Opens as many connections as there are requests: for watches, and for what is urgent. */
+  readonly unshared: Agent;
 }
 
 /**
@@ -50,8 +53,8 @@ export class Connections {
 
   readonly send: Send = async (request) => {
     const access = await this.#options.credentials.current();
-    const { requests, watches } = this.#dispatchersFor(access);
-    const { statusCode, headers, body } = await (request.stream ? watches : requests).request({
+    const { requests, unshared } = this.#dispatchersFor(access);
+    const { statusCode, headers, body } = await (request.stream || request.urgent === true ? unshared : requests).request({
       origin: access.server.origin,
       path: access.server.pathname.replace(/\/$/, '') + request.path,
       method: request.method,
@@ -66,7 +69,7 @@ export class Connections {
   async close(): Promise<void> {
     const open = this.#dispatchers;
     this.#dispatchers = undefined;
-    await Promise.all([open?.requests.destroy(), open?.watches.destroy()]);
+    await Promise.all([open?.requests.destroy(), open?.unshared.destroy()]);
   }
 
   #dispatchersFor(access: Access): Dispatchers {
@@ -74,7 +77,7 @@ export class Connections {
     const old = this.#dispatchers;
     this.#dispatchers = this.#open(access);
     // What runs on the old connections ends in its own time: a watch within ten minutes.
-    if (old !== undefined) void Promise.allSettled([old.requests.close(), old.watches.close()]);
+    if (old !== undefined) void Promise.allSettled([old.requests.close(), old.unshared.close()]);
     return this.#dispatchers;
   }
 
@@ -82,8 +85,8 @@ export class Connections {
     const connect = { ...access.tls, keepAlive: true, keepAliveInitialDelay: 30_000 };
     const shared = { allowH2: false, connect, connectTimeout: 10_000, keepAliveTimeout: 60_000, headersTimeout: 30_000 };
     const requests = new Pool(access.server.origin, { ...shared, connections: 12, bodyTimeout: 60_000 });
-    const watches = new Agent({ ...shared, bodyTimeout: this.#options.watchIdleMs ?? 80_000 });
-    for (const dispatcher of [requests, watches]) dispatcher.on('connect', () => this.#options.recorder.connected());
-    return { fingerprint: access.fingerprint, requests, watches };
+    const unshared = new Agent({ ...shared, bodyTimeout: this.#options.watchIdleMs ?? 80_000 });
+    for (const dispatcher of [requests, unshared]) dispatcher.on('connect', () => this.#options.recorder.connected());
+    return { fingerprint: access.fingerprint, requests, unshared };
   }
 }

@@ -16,23 +16,26 @@ const Stored = z.object({
   }).default({ holderIdentity: '', leaseTransitions: 0, leaseDurationSeconds: 15 }),
 });
 
-/** The Lease of an election, on the API server. Each request has a deadline well below that of a renewal. */
+/**
+ * The Lease of an election, on the API server. Each request has a deadline well below that of a renewal, and waits
+ * behind none of the writes, of which a busy leader has hundreds under way.
+ */
 export function leaseStore(transport: Transport, at: { readonly namespace: string; readonly name: string }, now: () => Date): LeaseStore {
   const path = objectPath(resource, at);
-  const deadlineMs = 5_000;
+  const how = { deadlineMs: 5_000, tries: 1, urgent: true };
   return {
     read: async () => {
       try {
-        return parse(await transport.request({ method: 'GET', path, deadlineMs, tries: 1 }));
+        return parse(await transport.request({ method: 'GET', path, ...how }));
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
       }
     },
     create: async (lease) => parse(await transport.request({
-      method: 'POST', path: collectionPath(resource, at.namespace), body: body(at, lease, now()), deadlineMs, tries: 1,
+      method: 'POST', path: collectionPath(resource, at.namespace), body: body(at, lease, now()), ...how,
     })),
-    update: async (lease) => parse(await transport.request({ method: 'PUT', path, body: body(at, lease, now()), deadlineMs, tries: 1 })),
+    update: async (lease) => parse(await transport.request({ method: 'PUT', path, body: body(at, lease, now()), ...how })),
   };
 }
 

@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly body?: Json;
   readonly contentType?: string;
   readonly deadlineMs?: number;
+  /** It waits behind no other request. */
+  readonly urgent?: boolean;
   /** How often to try when the API server says that it is busy. */
   readonly tries?: number;
   /** Called before each try; what it throws ends the request. */
@@ -157,6 +159,7 @@ function outgoing(request: ApiRequest, signal: AbortSignal, stream: boolean): Ou
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     signal,
     stream,
+    ...(request.urgent === true ? { urgent: true } : {}),
   };
 }
 
