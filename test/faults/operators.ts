@@ -77,7 +77,8 @@ export class Operators {
   #pause(instance: Instance): Promise<void> {
     const pause = this.#frozen(instance);
     this.#pauses.add(pause);
-    void pause.then(() => this.#pauses.delete(pause));
+    // When it fails, whoever waits for the world fails in the same way.
+    pause.catch(() => undefined).finally(() => this.#pauses.delete(pause));
     return pause;
   }
 

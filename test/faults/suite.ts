@@ -46,8 +46,12 @@ function trace({ writes, digest }: Performance): string {
   return canonicalJson([writes, digest]);
 }
 
-/** Plays a scenario with a plan, and says what is wrong with it. */
+/** Plays a scenario with a plan, and says what is wrong with it; also when the harness itself fails in it. */
 export async function judge(scenario: Scenario, level: Level, plan: Plan, reference: Reference): Promise<Violation[]> {
-  const { performance } = await perform(scenario, { level, seed: reference.performance.seed, plan });
-  return [...performance.violations, ...deviations(performance, reference)];
+  try {
+    const { performance } = await perform(scenario, { level, seed: reference.performance.seed, plan });
+    return [...performance.violations, ...deviations(performance, reference)];
+  } catch (error) {
+    return [{ oracle: 'harness', detail: error instanceof Error ? error.stack ?? error.message : String(error) }];
+  }
 }

@@ -24,10 +24,12 @@ export interface Launch {
   readonly waysOf: (process: Process) => Ways;
   /** Called with what nobody handled. */
   readonly onUnhandled: (error: unknown) => void;
+  /** Resolves when there is no time left in which a process could end in order. */
+  readonly exhausted: Promise<unknown>;
 }
 
 /** Starts the real operator in a simulated process. */
-export function launch({ namespace, identity, options, times, log, waysOf, onUnhandled }: Launch): Instance {
+export function launch({ namespace, identity, options, times, log, waysOf, onUnhandled, exhausted }: Launch): Instance {
   const process = new Process();
   const leading = Promise.withResolvers<undefined>();
   const ended = Promise.withResolvers<undefined>();
@@ -57,7 +59,7 @@ export function launch({ namespace, identity, options, times, log, waysOf, onUnh
     freeze: () => process.freeze(),
     thaw: () => process.thaw(),
     stop: async () => {
-      await process.run(async () => (await starting).stop());
+      await Promise.race([process.run(async () => (await starting).stop()), exhausted]);
       end();
     },
   };

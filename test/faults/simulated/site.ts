@@ -40,7 +40,7 @@ export class SimulatedSite implements Site {
   readonly world: Site['world'];
   readonly pace = pace;
   readonly unhandled: string[] = [];
-  readonly clock = new VirtualClock(start);
+  readonly clock: VirtualClock;
   readonly server: ApiServer;
   readonly #routers: RouterNetwork;
   readonly #receivers: Receivers;
@@ -54,6 +54,7 @@ export class SimulatedSite implements Site {
 
   constructor({ seed, log = silent }: SimulatedOptions) {
     this.#log = log;
+    this.clock = new VirtualClock({ startMs: start, onError: this.#onUnhandled });
     this.#uninstall = install(this.clock, stream(seed, 'Math.random'));
     process.on('unhandledRejection', this.#onUnhandled);
     this.server = new ApiServer({ clock: this.clock, random: stream(seed, 'network'), log: (at) => kubelet.log(at) });
@@ -82,7 +83,7 @@ export class SimulatedSite implements Site {
     this.#started += 1;
     const eyes = this.#eyes(options.sight ?? {});
     const instance = launch({
-      namespace, options, times, log: this.#log, onUnhandled: this.#onUnhandled,
+      namespace, options, times, log: this.#log, onUnhandled: this.#onUnhandled, exhausted: this.clock.exhausted,
       identity: `operator-${this.#started}`,
       waysOf: (own) => ({ send: this.server.sendOf(own, eyes), exchange: this.#routers.exchangeOf(own), post: this.#receivers.postOf(own) }),
     });

@@ -65,7 +65,12 @@ export class Twin {
   }
 
   static simulated(namespace: string): { readonly twin: Twin; readonly server: ApiServer; readonly clock: VirtualClock } {
-    const clock = new VirtualClock(Date.now());
+    const clock = new VirtualClock({
+      startMs: Date.now(),
+      onError: (error) => {
+        throw error;
+      },
+    });
     const server = new ApiServer({ clock, random: stream(1, 'parity'), log: () => undefined });
     const twin = new Twin(namespace, (intercept) => ({
       transport: new Transport({ send: intercept(server.sendOf(new Process())), recorder: silent }),

@@ -58,6 +58,11 @@ export class Kubelet {
     }
     this.#scene.soon(200, 1_000, () => {
       if (this.#scene.still('pods', pod) === undefined) return;
+      // A container waits for what is mounted in it.
+      if (!mountedMaps(pod).every((key) => this.#scene.objects.get('configmaps', key))) {
+        this.#begin(pod);
+        return;
+      }
       this.#addresses += 1;
       const address = `10.0.${this.#addresses >> 8}.${this.#addresses & 255}`;
       if (labelOf(pod, 'modelkeeper.dev/component') === 'router') this.#routers.start(pod, address);
@@ -102,9 +107,9 @@ export function stepOf(pod: Json): StepPod | undefined {
   return { run: labelOf(pod, 'modelkeeper.dev/run') ?? '', step: task.record.step, attempt: task.record.attempt };
 }
 
-/** The cold-start file of a router's pod, by the name of the ConfigMap that is mounted in it. */
-export function mountedMap(pod: Json): string {
+/** The ConfigMaps that are mounted in a pod; in that of a router, the one with its cold-start file. */
+export function mountedMaps(pod: Json): readonly string[] {
   const volumes = asItems(asRecord(pod['spec'])?.['volumes']).map(asRecord);
-  const name = volumes.map((volume) => asRecord(volume?.['configMap'])?.['name']).find((one) => typeof one === 'string');
-  return `${String(metadataOf(pod)['namespace'])}/${String(name)}`;
+  const names = volumes.map((volume) => asRecord(volume?.['configMap'])?.['name']).filter((one) => typeof one === 'string');
+  return names.map((name) => `${String(metadataOf(pod)['namespace'])}/${name}`);
 }

@@ -9,7 +9,7 @@ import { asRecord } from '../../../../operator/runtime/json.ts';
 import type { Json } from '../../../../operator/runtime/kind.ts';
 import type { Outside } from '../../world.ts';
 import { Process } from '../process.ts';
-import { mountedMap, type Routers } from './kubelet.ts';
+import { mountedMaps, type Routers } from './kubelet.ts';
 import { uidOf, type Scene } from './scene.ts';
 import { Counter } from './traffic.ts';
 
@@ -100,7 +100,7 @@ export class RouterNetwork implements Routers {
   }
 
   start(pod: Json, address: string): void {
-    const map = this.#scene.objects.get('configmaps', mountedMap(pod));
+    const map = mountedMaps(pod).map((key) => this.#scene.objects.get('configmaps', key)).find((one) => asRecord(one?.['data'])?.['router.json'] !== undefined);
     const file = RouterFile.parse(JSON.parse(String(asRecord(map?.['data'])?.['router.json'])));
     const one = { uid: uidOf(pod), router: new Router(uidOf(pod), file) };
     this.#routers.set(address, one);
