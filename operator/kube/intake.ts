@@ -81,7 +81,9 @@ export class Intake {
   }
 
   project(metadata: Meta, live: Json): Stored {
-    return this.#resource.project(metadata, live);
+    const object = this.#resource.project(metadata, live);
+    this.#store.texts.share(object);
+    return object;
   }
 
   #gather(gathered: Map<string, Stored>, event: ObjectEvent): void {

@@ -1,6 +1,7 @@
 import type { Index } from '../runtime/cluster.ts';
 import { keyOf, type Meta, type Stored } from '../runtime/kind.ts';
 import { Lookup } from './lookup.ts';
+import { Texts } from './texts.ts';
 import { compareVersions } from './version.ts';
 
 export interface Change<T extends Stored> {
@@ -15,6 +16,8 @@ export type Listener<T extends Stored> = (change: Change<T>) => void;
  * or its watch event comes first, and each resourceVersion is told to the listeners once.
  */
 export class Store<T extends Stored = Stored> {
+  /** What the objects have in common. */
+  readonly texts = new Texts();
   readonly #objects = new Map<string, T>();
   readonly #byNamespace = new Lookup<T>(({ metadata }) => [metadata.namespace]);
   readonly #byOwner = new Lookup<T>(({ metadata }) => (metadata.owner === undefined ? [] : [metadata.owner.uid]));
@@ -102,6 +105,7 @@ export class Store<T extends Stored = Stored> {
   /** A copy that one of our writes returned. What the watch has got past is not news, and may have been deleted since. */
   putWritten(object: T): void {
     if (this.#seen !== undefined && compareVersions(object.metadata.resourceVersion, this.#seen) <= 0) return;
+    this.texts.share(object);
     this.put(object);
   }
 

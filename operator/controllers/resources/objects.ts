@@ -18,9 +18,9 @@ function child(group: string, version: string, kind: string, plural: string): Re
 export const Service = child('', 'v1', 'Service', 'services');
 
 export interface StoredConfigMap extends StoredChild {
-  /** base64 by key, of the ConfigMaps that the operator reads back; undefined of all others. */
+  /** base64 by key, of the ConfigMaps that hold panes; undefined of all others. */
   readonly binaryData?: Readonly<Record<string, string>>;
-  /** The profile in it, if it is one. It is read once, when it is first asked for. */
+  /** The profile in it, if it is one. It is kept packed: open, it is many times as large, and only some are looked at. */
   readonly profile?: () => OpenedProfile | undefined;
 }
 
@@ -34,13 +34,19 @@ export const ConfigMap: Resource<StoredConfigMap> = {
     if (component !== components.profile && component !== components.panes) return { metadata, owned };
     const kept = binaryData.safeParse(live).data?.binaryData ?? {};
     if (component === components.panes) return { metadata, owned, binaryData: kept };
-    return { metadata, owned, binaryData: kept, profile: once(() => openProfile(Buffer.from(kept[profileKey] ?? '', 'base64'))) };
+    const gzip = Buffer.from(kept[profileKey] ?? '', 'base64');
+    return { metadata, owned, profile: heldWhileUsed(() => openProfile(gzip)) };
   },
 };
 
-function once<T>(compute: () => T): () => T {
-  let result: { readonly value: T } | undefined;
-  return () => (result ??= { value: compute() }).value;
+/** Computes again what nobody has used for a while. */
+function heldWhileUsed<T extends object>(compute: () => T | undefined): () => T | undefined {
+  let held: WeakRef<T> | undefined;
+  return () => {
+    const value = held?.deref() ?? compute();
+    held = value && new WeakRef(value);
+    return value;
+  };
 }
 
 export const NetworkPolicy = child('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies');
