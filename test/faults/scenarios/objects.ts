@@ -1,18 +1,28 @@
+import { fileDigest } from '../../../operator/dataplane/manifest.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
-import { modelDeployment, pipeline } from '../../integration/operator/samples.ts';
+import { modelDeployment, modelVersion, pipeline } from '../../integration/operator/samples.ts';
 import { at, condition, isTrue } from '../../integration/operator/watching.ts';
+import { make } from '../../make.ts';
+import { fileOf } from '../../pods.ts';
 import { textAt } from '../text.ts';
 import type { Named, View, World } from '../world.ts';
 
 /** The sample Pipeline, which also makes a profile, and whose runs can be told until when to read. */
-export function profiledPipeline(): Named {
+export function profiledPipeline(more: Json = {}): Named {
   const spec = asRecord(pipeline()['spec']);
   return pipeline({
     params: [{ name: 'depth', default: '4' }, { name: 'until', default: '' }],
     steps: [...asItems(spec?.['steps']), { name: 'profile', profile: { input: 'data' }, inputs: [{ name: 'data', from: { step: 'prepare', output: 'data' } }] }],
     register: { ...asRecord(spec?.['register']), profile: { step: 'profile' } },
+    ...more,
   });
+}
+
+/** A version made by hand, with the profile of the usual traffic. */
+function profiledVersion(name: string): Named {
+  const digest = fileDigest(fileOf(make.profile));
+  return modelVersion(name, { profile: { uri: `pvc://models/team/sha256/${digest.replace('sha256:', '')}`, digest } });
 }
 
 /** The sample Pipeline with this many further attempts of its second step. */
@@ -35,7 +45,7 @@ export const canary: Json = {
   },
 };
 
-export const capturing: Json = { capture: { enabled: true, paneDuration: '5s', feedback: true } };
+export const capturing: Json = { capture: { enabled: true, paneDuration: '10s', feedback: true } };
 
 /** Windows of a minute; the second of two that are breached begins an episode. */
 export function policy(actions: Json): Named {
@@ -78,7 +88,7 @@ export function serves(view: View, version: string): boolean {
 
 /** A version that serves clients, with a policy that has found nothing so far. */
 export async function watched(world: World, actions: Json): Promise<void> {
-  await world.apply('pipelines', profiledPipeline());
+  await world.apply('modelversions', profiledVersion('fraud-1'));
   await world.apply('modeldeployments', deployment(world, capturing));
   await world.until('the first version serves', (view) => serves(view, 'fraud-1') && isTrue(view.get('modelversions', 'fraud-1'), 'ProfilePublished'));
   world.outside.requests.amounts = 'usual';

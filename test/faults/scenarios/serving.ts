@@ -2,7 +2,7 @@ import { asItems } from '../../../operator/runtime/json.ts';
 import { modelVersion, pipeline } from '../../integration/operator/samples.ts';
 import { at, condition, isTrue } from '../../integration/operator/watching.ts';
 import type { Scenario, World } from '../world.ts';
-import { canary, deployment, isRegistered, retrain, serves, suspended, watched } from './objects.ts';
+import { canary, deployment, isRegistered, profiledPipeline, retrain, serves, suspended, watched } from './objects.ts';
 
 /** What happens to versions that serve. */
 export const serving: readonly Scenario[] = [
@@ -49,6 +49,7 @@ export const serving: readonly Scenario[] = [
   {
     name: 'drift retrain rollout',
     play: async (world) => {
+      await world.apply('pipelines', profiledPipeline({ triggers: { onChange: false } }));
       await watched(world, retrain);
       world.outside.requests.amounts = 'large';
       await world.until('the new version serves and the episode is over', (view) => serves(view, 'fraud-2') && at(view.get('driftpolicies', 'watch'), 'status', 'lastEpisode', 'outcome') === 'Recovered'
