@@ -32,6 +32,22 @@ export function parseEvent(line: string): WatchEvent | undefined {
   }
 }
 
+const changes = ['{"type":"MODIFIED",', '{"type":"ADDED",'];
+const versionMark = '"resourceVersion":"';
+
+/**
+ * The resourceVersion in a line that tells of a stored object, found without parsing the line. Undefined when it takes a
+ * parser to say which it is: with a user's label of that name, say, there are two. A quote within a JSON text is
+ * escaped, so the mark is never part of one.
+ */
+export function storedVersion(line: string): string | undefined {
+  if (!changes.some((change) => line.startsWith(change))) return undefined;
+  const mark = line.indexOf(versionMark);
+  if (mark === -1 || line.includes(versionMark, mark + 1)) return undefined;
+  const start = mark + versionMark.length;
+  return line.slice(start, line.indexOf('"', start));
+}
+
 function parseJson(line: string): Json | undefined {
   try {
     return asRecord(JSON.parse(line));

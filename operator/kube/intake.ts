@@ -1,5 +1,5 @@
 import { keyOf, type Json, type Meta, type Resource, type Stored } from '../runtime/kind.ts';
-import type { WatchEvent } from './event.ts';
+import { storedVersion, type WatchEvent } from './event.ts';
 import type { WatchFault } from './recorder.ts';
 import type { Store } from './store.ts';
 import { compareVersions } from './version.ts';
@@ -50,6 +50,15 @@ export class Intake {
     this.#gathered = this.#resume === undefined ? new Map() : undefined;
   }
 
+  /** Whether a line only tells what one of our writes has returned. Most lines do, and are not worth parsing. */
+  takeEcho(line: string): boolean {
+    if (this.#gathered !== undefined) return false;
+    const version = storedVersion(line);
+    if (version === undefined || this.#isStale(version) || !this.#store.takeEcho(version)) return false;
+    this.#advance(version);
+    return true;
+  }
+
   /** Returns what was wrong with an event that it left out. Throws WatchEnd when the watch can no longer be followed. */
   take(event: WatchEvent): WatchFault | undefined {
     switch (event.type) {
@@ -96,7 +105,7 @@ export class Intake {
     const { metadata } = event;
     if (this.#isStale(metadata.resourceVersion)) return 'stale';
     if (event.type === 'deleted') this.#store.remove(keyOf(metadata), metadata.resourceVersion);
-    // Most events are about our own writes: what they tell is here already, and a projection takes time.
+    // What an event tells may be here already, and a projection takes time.
     else if (this.#store.isNews(metadata)) this.#store.put(this.project(metadata, event.live));
     return this.#advance(metadata.resourceVersion);
   }

@@ -27,6 +27,8 @@ export class Store<T extends Stored = Stored> {
   #lookups: readonly Lookup<T>[];
   readonly #listeners: Listener<T>[] = [];
   readonly #onThrow: (error: unknown) => void;
+  /** Versions that our writes returned and that the watch has yet to tell. */
+  readonly #echoes = new Set<string>();
   /** The watch has told everything up to this resourceVersion. */
   #seen: string | undefined;
 
@@ -104,9 +106,16 @@ export class Store<T extends Stored = Stored> {
 
   /** A copy that one of our writes returned. What the watch has got past is not news, and may have been deleted since. */
   putWritten(object: T): void {
-    if (this.#seen !== undefined && compareVersions(object.metadata.resourceVersion, this.#seen) <= 0) return;
+    const { resourceVersion } = object.metadata;
+    if (this.#seen !== undefined && compareVersions(resourceVersion, this.#seen) <= 0) return;
+    this.#echoes.add(resourceVersion);
     this.texts.share(object);
     this.put(object);
+  }
+
+  /** Whether what the watch tells at this resourceVersion is a copy that one of our writes returned. It does so once. */
+  takeEcho(version: string): boolean {
+    return this.#echoes.delete(version);
   }
 
   /** A deletion that came by watch, at this resourceVersion. */
@@ -123,6 +132,7 @@ export class Store<T extends Stored = Stored> {
       if (!objects.has(key)) this.remove(key, version);
     }
     for (const object of objects.values()) this.put(object);
+    for (const echo of this.#echoes) if (compareVersions(echo, version) <= 0) this.#echoes.delete(echo);
     this.advance(version);
   }
 

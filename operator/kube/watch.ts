@@ -119,6 +119,10 @@ export class Reflector {
   }
 
   #take(line: string): void {
+    if (this.#intake.takeEcho(line)) {
+      this.#note({ lastContact: Date.now() });
+      return;
+    }
     const event = parseEvent(line);
     if (event === undefined) throw new WatchEnd('malformed', 'a line of the watch cannot be read');
     this.#note({ lastContact: Date.now() });

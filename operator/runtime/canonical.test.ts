@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, digestOf } from './canonical.ts';
+import { canonicalJson, digestOf, isSameJson } from './canonical.ts';
 
 /** The same value with the members of every object in reverse order. */
 function reversed(value: unknown): unknown {
@@ -29,8 +29,23 @@ test.each<[string, unknown, unknown, boolean]>([
   ['an empty object is not an empty list', {}, [], false],
   ['deep members are sorted, too', { a: [{ y: 1, x: 2 }] }, { a: [{ x: 2, y: 1 }] }, true],
   ['members with numbers for names are members', { 10: 'a', 9: 'b' }, { 9: 'b', 10: 'a' }, true],
+  ['of a list, a member that is undefined is null', [undefined], [null], true],
+  ['an object is not a list with the same members', { 0: 'a' }, ['a'], false],
+  ['a shorter list is another one', [1], [1, 2], false],
+  ['nothing is not an empty object', null, {}, false],
+  ['a member may be called __proto__', JSON.parse('{"__proto__": 1}'), {}, false],
+  ['a member may have the name of a method', { toString: 1 }, {}, false],
 ])('%s', (_name, one, other, equal) => {
   expect(digestOf(one) === digestOf(other)).toBe(equal);
+  expect(isSameJson(one, other)).toBe(equal);
+  expect(isSameJson(other, one)).toBe(equal);
+});
+
+test('values are the same when their texts are', () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  fc.assert(fc.property(fc.oneof(fc.tuple(value, value), value.map((one) => [one, reversed(one)] as const)), ([one, other]) => {
+    expect(isSameJson(one, other)).toBe(canonicalJson(one) === canonicalJson(other));
+  }));
 });
 
 test('a digest names its algorithm', () => {

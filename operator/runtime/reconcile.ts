@@ -1,6 +1,6 @@
 import type { CommonStatus, CustomObject } from '../api/kind.ts';
 import { valid } from '../api/kind.ts';
-import { canonicalJson } from './canonical.ts';
+import { isSameJson } from './canonical.ts';
 import type { Cluster } from './cluster.ts';
 import { activityConditions, no, settle, unknown, type Activity, type Verdict } from './conditions.ts';
 import type { Controller, Decision, Live } from './controller.ts';
@@ -112,7 +112,7 @@ function withProblem<Spec, Status extends CommonStatus, C extends string>(
   if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
   const { observedGeneration, writerEpoch, conditions } = before;
   const next = logic(() => controller.kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions }));
-  if (canonicalJson(next) !== canonicalJson(before)) return decision;
+  if (!isSameJson(next, before)) return decision;
   const reason = error.reason === '' ? 'Refused' : error.reason;
   return {
     ...decision,
@@ -160,7 +160,7 @@ async function record<Status extends CommonStatus, C extends string>(
     conditions: settle(before.conditions, verdicts, { now: pass.now(), generation: metadata.generation }),
   };
   const normal = logic(() => kind.status.parse({ ...next, writerEpoch: decision.takeOver ? pass.epoch() : before.writerEpoch }));
-  if (canonicalJson(normal) === canonicalJson(before)) return;
+  if (isSameJson(normal, before)) return;
   await pass.cluster.applyStatus(kind, metadata, { ...next, writerEpoch: pass.epoch() });
   const transition: Transition = { kind, metadata, before: before.conditions, after: next.conditions };
   for (const event of eventsOf(transition, { now: pass.now(), instance: pass.instance })) await pass.cluster.event(event);
