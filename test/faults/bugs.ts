@@ -7,19 +7,28 @@ import { columnOf, describePlan, sample } from './plan.ts';
 import { Pool } from './pool.ts';
 import { sentence } from './report.ts';
 import { scenarioOf } from './scenarios/index.ts';
+import type { Plan, Write } from './world.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(import.meta.dirname, 'bugs');
 /** What a run needs of this repository. */
 const needed = ['operator', 'test', 'hack', 'crds', 'package.json', 'tsconfig.json'];
 
-/** A bug, kept as a patch. The lines before the patch say what it is, and `Scenario:` and `Plan:` (a column of the report) by what it shows. */
+/** Runs between two looks at what was found: a hunt ends with the first catch. */
+const bite = 4;
+
+/**
+ * A bug, kept as a patch. The lines before the patch say what it is, and where it is looked for: `Scenario:`, `Plan:` (a
+ * column of the report) and `Write:` (how the signature of the write begins to which something happens).
+ */
 export interface Bug {
   readonly name: string;
   readonly path: string;
   readonly scenarios: readonly string[];
   /** None: all kinds of plans are tried. */
   readonly plans: readonly string[];
+  /** None: something happens to any write. */
+  readonly writes: readonly string[];
 }
 
 export function keptBugs(): Bug[] {
@@ -29,28 +38,27 @@ export function keptBugs(): Bug[] {
 export function bugAt(path: string): Bug {
   const lines = readFileSync(path, 'utf8').split('\n');
   const said = (what: string): string[] => lines.filter((line) => line.startsWith(`${what}: `)).map((line) => line.slice(what.length + 2).trim());
-  return { name: basename(path, '.patch'), path, scenarios: said('Scenario').map((name) => scenarioOf(name).name), plans: said('Plan') };
+  return { name: basename(path, '.patch'), path, scenarios: said('Scenario').map((name) => scenarioOf(name).name), plans: said('Plan'), writes: said('Write') };
 }
 
 export interface Hunt {
   /** Processes that play the code as it is. */
   readonly sound: Pool;
-  readonly workers: number;
   readonly seed: number;
   /** Scenarios for a bug that names none. */
   readonly scenarios: readonly string[];
 }
 
 /** Plays scenarios with the bug in a copy of the source until an oracle finds it. Undefined when none does; rejected when the patch no longer applies. */
-export async function hunt(bug: Bug, { sound, workers, seed, scenarios }: Hunt): Promise<string | undefined> {
+export async function hunt(bug: Bug, { sound, seed, scenarios }: Hunt): Promise<string | undefined> {
   const copy = patchedCopy(bug);
-  const pool = new Pool(workers, join(copy, 'test', 'faults', 'worker.ts'));
+  const pool = new Pool(1, join(copy, 'test', 'faults', 'worker.ts'));
   try {
     for (const scenario of bug.scenarios.length > 0 ? bug.scenarios : scenarios) {
       const { reference, plans } = await sound.run({ kind: 'explore', scenario, level: 'fast', seed });
-      const likely = plans.filter((plan) => bug.plans.length === 0 || bug.plans.includes(columnOf(plan)));
+      const likely = plans.filter((plan) => isLikely(bug, plan, reference.performance.writes));
       const all = [{ faults: [] }, ...sample(likely, likely.length, seed)];
-      for (const some of portions(all)) {
+      for (const some of portions(all, bite)) {
         const found = await pool.run({ kind: 'judge', scenario, level: 'fast', reference, plans: some });
         for (const [index, violations] of found.entries()) {
           // With other writes than the sound code makes, a number may never be reached: that alone shows nothing.
@@ -64,6 +72,11 @@ export async function hunt(bug: Bug, { sound, workers, seed, scenarios }: Hunt):
     await pool.close();
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+function isLikely({ plans, writes }: Bug, plan: Plan, of: readonly Write[]): boolean {
+  const signatures = plan.faults.map(({ at }) => of[at - 1]?.signature ?? '');
+  return (plans.length === 0 || plans.includes(columnOf(plan))) && (writes.length === 0 || signatures.some((signature) => writes.some((beginning) => signature.startsWith(beginning))));
 }
 
 function patchedCopy({ name, path }: Bug): string {

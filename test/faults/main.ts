@@ -84,13 +84,17 @@ async function play(): Promise<boolean> {
 
 async function hunted(bugs: readonly Bug[]): Promise<boolean> {
   const sound = new Pool(1, join(import.meta.dirname, 'worker.ts'));
+  const rest = [...bugs];
   let caught = 0;
-  try {
-    for (const bug of bugs) {
-      const how = await hunt(bug, { sound, workers: 1, seed, scenarios: names }).catch((error: unknown) => new Error(String(error)));
+  const hunter = async (): Promise<void> => {
+    for (let bug = rest.shift(); bug !== undefined; bug = rest.shift()) {
+      const how = await hunt(bug, { sound, seed, scenarios: names }).catch((error: unknown) => new Error(String(error)));
       if (typeof how === 'string') caught += 1;
       console.log(`bug ${bug.name}: ${typeof how === 'string' ? `caught by ${how}` : how === undefined ? 'NOT caught' : `FAILED: ${how.message}`}`);
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: workers }, hunter));
   } finally {
     await sound.close();
   }

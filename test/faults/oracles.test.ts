@@ -76,6 +76,9 @@ describe('the digest', () => {
 describe('deviations', () => {
   const reference = { performance: performance({ digest: { a: 1 }, creations: { 'jobs/a': 1 }, effects: { k: 1 } }), mask: [] };
   const crash: Performance['plan'] = { faults: [{ at: 1, mode: 'killAfter' }] };
+  const pause: Performance['plan'] = { faults: [{ at: 1, mode: 'pause' }] };
+  const held: Write = { ...write(1, 'PATCH batch/jobs a', 201), plural: 'jobs', name: 'a' };
+  const again = { digest: { a: 1, 'jobs/a': {} }, creations: { 'jobs/a': 2 } };
 
   test.each<[string, Partial<Performance>, readonly string[]]>([
     ['the same again is none', {}, []],
@@ -86,6 +89,10 @@ describe('deviations', () => {
     ['a notice that came twice with a crash is none', { effects: { k: 2 }, plan: crash }, []],
     ['a notice that came three times with a crash', { effects: { k: 3 }, plan: crash }, ['effects']],
     ['a notice that never came', { effects: {} }, ['effects']],
+    ['an object that was created once more by a process that was paused at just that', { ...again, plan: pause, writes: [held] }, []],
+    ['an object that was created once more by one that was paused at another write', { ...again, plan: pause, writes: [{ ...held, name: 'b' }] }, ['end state', 'creations']],
+    ['an object that was created twice more after a pause', { ...again, creations: { 'jobs/a': 3 }, plan: pause, writes: [held] }, ['end state', 'creations']],
+    ['an object that was created once more after a crash', { ...again, plan: crash, writes: [held] }, ['end state', 'creations']],
   ])('%s', (_, changes, expected) => {
     expect(deviations({ ...reference.performance, ...changes }, reference).map(({ oracle }) => oracle)).toEqual(expected);
   });

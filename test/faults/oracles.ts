@@ -1,4 +1,5 @@
 import { differences, unexplained } from './digest.ts';
+import { masked } from './signature.ts';
 import type { Performance, Violation } from './world.ts';
 
 /** What runs with faults are compared with. */
@@ -18,7 +19,8 @@ export function deviations(of: Performance, { performance: reference, mask }: Re
 
 /** The end is the same, whatever happened on the way. */
 function endState(of: Performance, reference: Performance, mask: readonly string[]): Violation[] {
-  return unexplained(differences(reference.digest, of.digest), mask).slice(0, told)
+  const late = belated(of, reference);
+  return unexplained(differences(reference.digest, of.digest), mask).filter(({ path, before }) => before !== undefined || !late(path.slice(1))).slice(0, told)
     .map(({ path, before, after }) => ({ oracle: 'end state', detail: `${path}: ${shown(before)} without the fault, ${shown(after)} with it` }));
 }
 
@@ -27,13 +29,29 @@ function endState(of: Performance, reference: Performance, mask: readonly string
  * decided on without having seen a deletion, may create what is no longer wanted: it is collected, for its owner is gone.
  */
 function counts(of: Performance, reference: Performance): Violation[] {
-  const surplus = (what: 'creations' | 'deletions', object: string): number => (of[what][object] ?? 0) - (reference[what][object] ?? 0);
-  const collected = (object: string): boolean => (of.plan.faults.some(({ mode }) => mode === 'pause') || of.plan.sights !== undefined) && surplus('creations', object) === surplus('deletions', object);
+  const late = belated(of, reference);
+  const collected = (object: string): boolean => (of.plan.faults.some(({ mode }) => mode === 'pause') || of.plan.sights !== undefined) && surplus(of, reference, { what: 'creations', object }) === surplus(of, reference, { what: 'deletions', object });
   return (['creations', 'deletions'] as const).flatMap((what) => {
     const objects = [...new Set([...Object.keys(reference[what]), ...Object.keys(of[what])])];
-    return objects.filter((object) => surplus(what, object) !== 0 && !collected(object)).slice(0, told)
+    return objects.filter((object) => surplus(of, reference, { what, object }) !== 0 && !collected(object) && !late(object)).slice(0, told)
       .map((object) => ({ oracle: what, detail: `${object}: ${reference[what][object] ?? 0} without the fault, ${of[what][object] ?? 0} with it` }));
   });
+}
+
+function surplus(of: Performance, reference: Performance, { what, object }: { readonly what: 'creations' | 'deletions'; readonly object: string }): number {
+  return (of[what][object] ?? 0) - (reference[what][object] ?? 0);
+}
+
+/**
+ * Whether this object, or pod of it, is there once more because the creation at which a process was paused came through
+ * after a user had removed the object. The write had left while the process still led, and nothing can call it back.
+ */
+function belated(of: Performance, reference: Performance): (object: string) => boolean {
+  const held = of.plan.faults.filter(({ mode }) => mode === 'pause').map(({ at }) => of.writes[at - 1]).filter((write) => write?.status === 201);
+  const objects = Object.keys(of.creations).filter((object) => held.some((write) => object.replace(/[[#].*/, '') === `${write?.plural ?? ''}/${masked(write?.name ?? '')}`)
+    && surplus(of, reference, { what: 'creations', object }) === 1);
+  const names = new Set(objects.flatMap((object) => [object, `pods/${/\[(.*)\]/.exec(object)?.[1] ?? ''}`]));
+  return (object) => names.has(object);
 }
 
 /** Every notice arrives, and at most once; once more for each crash, between its arrival and the record of it. */
