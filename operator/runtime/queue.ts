@@ -1,3 +1,4 @@
+import { Round } from './round.ts';
 import { Schedule } from './schedule.ts';
 
 /** Time as the queue sees it, so that tests can stand in for it. */
@@ -15,43 +16,19 @@ export type Lane = (typeof lanes)[number];
 
 const firstBackoffMs = 5;
 const lastBackoffMs = 300_000;
-/** Every so many keys one of the other lanes goes first, by turns, so that no flood in a lane, or in two, stops another for good. */
-const otherTurn = 8;
-const otherOrders: readonly (readonly Lane[])[] = [['Resync', 'New', 'Change'], ['New', 'Resync', 'Change']];
-
-/** Keys in the order they came; taken from the front without moving the rest. */
-class Line {
-  #keys: string[] = [];
-  #taken = 0;
-
-  get length(): number {
-    return this.#keys.length - this.#taken;
-  }
-
-  push(key: string): void {
-    this.#keys.push(key);
-  }
-
-  shift(): string | undefined {
-    const key = this.#keys[this.#taken];
-    this.#taken += 1;
-    if (this.#taken > 64 && this.#taken * 2 > this.#keys.length) {
-      this.#keys = this.#keys.slice(this.#taken);
-      this.#taken = 0;
-    }
-    return key;
-  }
-}
+/** Every so many keys a resync goes first, so that no flood of changes stops it for good. */
+const resyncTurn = 8;
 
 /**
  * A work queue of keys `namespace/name`. A key waits at most once, is never processed twice at a time, and is processed
- * again when it was added meanwhile. Urgent lanes go first; within a lane, namespaces take turns, so that one full
- * namespace cannot keep the others waiting.
+ * again when it was added meanwhile. Namespaces take turns, so that one full namespace cannot keep the others waiting,
+ * and what is only a resync waits for all that is not.
  */
 export class Queue {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #lanes: Readonly<Record<Lane, Map<string, Line>>> = { Change: new Map(), New: new Map(), Resync: new Map() };
+  readonly #asked = new Round<Lane>(['Change', 'New']);
+  readonly #resyncs = new Round<Lane>(['Resync']);
   readonly #waiting = new Map<string, Lane>();
   readonly #processing = new Set<string>();
   readonly #again = new Map<string, Lane>();
@@ -87,10 +64,8 @@ export class Queue {
       taker(key);
       return;
     }
-    const namespace = key.slice(0, key.indexOf('/'));
-    const line = this.#lanes[lane].get(namespace) ?? new Line();
-    line.push(key);
-    this.#lanes[lane].set(namespace, line);
+    const round = lane === 'Resync' ? this.#resyncs : this.#asked;
+    round.push(key.slice(0, key.indexOf('/')), key, lane);
   }
 
   /** Lets the key be processed after a time; of several times the earliest counts. */
@@ -164,33 +139,10 @@ export class Queue {
 
   #next(): string | undefined {
     this.#turn += 1;
-    const other = this.#turn % otherTurn === 0 ? otherOrders[(this.#turn / otherTurn) % otherOrders.length] : undefined;
-    for (const lane of other ?? lanes) {
-      const key = this.#nextIn(lane);
-      if (key !== undefined) return key;
-    }
-    return undefined;
-  }
-
-  /** The first key of the namespace whose turn it is. */
-  #nextIn(lane: Lane): string | undefined {
-    const turns = this.#lanes[lane];
-    for (const [namespace, line] of turns) {
-      const key = this.#firstOf(line, lane);
-      turns.delete(namespace);
-      if (line.length > 0) turns.set(namespace, line);
-      if (key !== undefined) return key;
-    }
-    return undefined;
-  }
-
-  /** A key that has since moved to another lane is passed over, and costs its namespace no turn. */
-  #firstOf(line: Line, lane: Lane): string | undefined {
-    while (line.length > 0) {
-      const key = line.shift();
-      if (key !== undefined && this.#waiting.get(key) === lane) return key;
-    }
-    return undefined;
+    // A key that has since moved to another lane waits there.
+    const waits = (key: string, lane: Lane): boolean => this.#waiting.get(key) === lane;
+    if (this.#turn % resyncTurn === 0) return this.#resyncs.shift(waits) ?? this.#asked.shift(waits);
+    return this.#asked.shift(waits) ?? this.#resyncs.shift(waits);
   }
 }
 
