@@ -15,14 +15,14 @@ export interface Idle {
   readonly connections: number;
 }
 
-/** Milliseconds until what was asked for in the meantime was there. */
+/** Milliseconds until what was asked for in the meantime was there; null when it was not in four minutes. */
 export interface Recovery {
   /** From when the API server was ready again. */
-  readonly apiServerRestart: number;
+  readonly apiServerRestart: number | null;
   /** From when its connections fell silent. */
-  readonly halfOpen: number;
+  readonly halfOpen: number | null;
   /** From when it went on after a pause, with a resourceVersion that the API server no longer knows. */
-  readonly expired: number;
+  readonly expired: number | null;
 }
 
 /** What becomes of objects that are there. */
@@ -58,6 +58,7 @@ interface Stage {
 
 const inFlight = 32;
 const probes = 10;
+const longestRecoveryMs = 240_000;
 
 /** The contender, which was killed, is started again and followed through everything that can happen to it. */
 export async function live(plan: LifePlan, { bed, world }: { readonly bed: Bed; readonly world: World }): Promise<Life> {
@@ -110,7 +111,14 @@ async function recoveries({ plan: { objects, wanted }, bed: { plane }, world, re
     next += probes;
     await closedLoop(probes, probes, (at) => world.create(from + at, wanted));
   };
-  const recovered = async (since: number): Promise<number> => await world.steady(240_000) - since;
+  const recovered = async (since: number): Promise<number | null> => {
+    try {
+      return await world.steady(longestRecoveryMs) - since;
+    } catch {
+      world.giveUp();
+      return null;
+    }
+  };
 
   await plane.restartApiServer();
   const ready = performance.now();

@@ -94,6 +94,11 @@ export class World {
     return performance.now();
   }
 
+  /** Waits no longer for what is not as asked for. */
+  giveUp(): void {
+    this.#unsteady.clear();
+  }
+
   async #patch(at: number, body: Json): Promise<void> {
     this.#own.widgets += 1;
     const path = objectPath(Widget, { name: nameOf(at), namespace: namespaceOf(at) });

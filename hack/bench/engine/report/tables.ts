@@ -84,13 +84,15 @@ export function ratio(group: Group, all: readonly Group[]): number | undefined {
   return ours === undefined || theirs === undefined ? undefined : ours / theirs;
 }
 
-function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1_000;
+/** Without end when it is null. */
+export function seconds(ms: number | null | undefined): number | undefined {
+  return ms === null ? Number.POSITIVE_INFINITY : ms === undefined ? undefined : ms / 1_000;
 }
 
 /** Three digits, and no more than two behind the point. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return none;
+  if (value === Number.POSITIVE_INFINITY) return 'never';
   const digits = Number.isInteger(value) ? 0 : Math.max(0, Math.min(2, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toFixed(digits);
 }

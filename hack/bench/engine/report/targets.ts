@@ -1,5 +1,5 @@
 import { life, over, type Group } from '../results.ts';
-import { figure } from './tables.ts';
+import { figure, seconds } from './tables.ts';
 import type { Claim } from './verdict.ts';
 
 interface Target {
@@ -10,8 +10,6 @@ interface Target {
   readonly n?: number;
   readonly of: (group: Group) => number | undefined;
 }
-
-const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
 
 /** What the engine was designed for. All of it depends on the machine but the first. */
 const targets: readonly Target[] = [
@@ -41,7 +39,7 @@ function claim({ text, limit, unit, n, of }: Target, ours: readonly Group[]): Cl
   const value = group && of(group);
   return {
     text: `${text} ${n === undefined ? '' : `at N = ${n.toLocaleString('en-US')} `}at most ${limit}${unit}`, exact: false,
-    met: value === undefined ? undefined : value <= limit, figures: value === undefined ? '' : `${figure(value)}${unit}`,
+    met: value === undefined ? undefined : value <= limit, figures: value === undefined ? '' : `${figure(value)}${Number.isFinite(value) ? unit : ''}`,
   };
 }
 
