@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly stri
   capture: () => import('./capture.ts'),
   drift: () => import('./drift.ts'),
   scale: () => import('./scale.ts'),
+  flood: () => import('./flood.ts'),
 };
 
 const args = process.argv.slice(2);

@@ -33,7 +33,7 @@ export function labelOf({ name, workers }: Pick<Contender, 'name' | 'workers'>):
 }
 
 /** Of the operator's image. */
-const imageEnv = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
+export const imageEnv = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
 
 /** A file of this folder, bundled and run as the operator is in its image, under the Node that runs the bench. */
 export function bundled(file: string, env: Readonly<Record<string, string>> = {}): Pick<Contender, 'prepare' | 'command'> {

@@ -3,11 +3,14 @@ import { collectionPath, objectPath } from '../../../operator/kube/paths.ts';
 import type { Transport } from '../../../operator/kube/transport.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
+import { closedLoop } from '../engine/pace.ts';
 
 export const group = { group: 'modelkeeper.dev', version: 'v1alpha1' };
 const apiVersion = 'modelkeeper.dev/v1alpha1';
 const hex = 'ab'.repeat(32);
 const inFlight = 64;
+/** Often enough for waits of seconds, and seldom enough to be no load. */
+const lookMs = 100;
 
 /** One of the five kinds, in the state in which it waits: nothing is left to do without a cluster's nodes. */
 export interface Sample {
@@ -47,12 +50,10 @@ export const samples: readonly Sample[] = [
 ];
 
 /** Does something for each number below `count`, many at a time. */
-export async function eachOf(count: number, act: (n: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let n = next++; n < count; n = next++) await act(n);
-  };
-  await Promise.all(Array.from({ length: inFlight }, worker));
+export function eachOf(count: number, act: (n: number) => Promise<unknown>): Promise<void> {
+  return closedLoop(count, inFlight, async (n) => {
+    await act(n);
+  });
 }
 
 export function namespaceOf(n: number): string {
@@ -81,24 +82,13 @@ export function change(client: Transport, { plural, change: patch }: Sample, { n
   return client.request({ method: 'PATCH', path, query: { fieldManager: 'bench' }, contentType: 'application/merge-patch+json', body: patch(turn) });
 }
 
-/** Changes a spec as a user would; resolves with the milliseconds until the operator has seen it. */
-export async function changeAndWait(client: Transport, namespace: string, n: number): Promise<number> {
-  const path = objectPath({ ...group, plural: 'pipelines' }, { namespace, name: `o-${n}` });
-  const startedAt = performance.now();
-  const changed = await client.request({ method: 'PATCH', path, query: { fieldManager: 'bench' }, contentType: 'application/merge-patch+json', body: { spec: { suspend: true } } });
-  await seen(client, path, Number(asRecord(changed['metadata'])?.['generation']));
-  return performance.now() - startedAt;
-}
-
-/** Resolves when the operator has looked at the object. */
-export async function lookedAt(client: Transport, plural: string, metadata: { readonly namespace: string; readonly name: string }): Promise<void> {
-  await seen(client, objectPath({ ...group, plural }, metadata), 1);
-}
-
-async function seen(client: Transport, path: string, generation: number): Promise<void> {
+/** Resolves when the operator has looked at this generation of the object. */
+export async function seen(client: Transport, { plural }: Sample, { namespace, n }: Place, live: Json): Promise<void> {
+  const generation = Number(asRecord(live['metadata'])?.['generation']);
+  const path = objectPath({ ...group, plural }, { namespace, name: `o-${n}` });
   for (;;) {
-    const live = await client.request({ method: 'GET', path });
-    if (Number(asRecord(live['status'])?.['observedGeneration'] ?? -1) >= generation) return;
-    await sleep(20);
+    const now = await client.request({ method: 'GET', path });
+    if (Number(asRecord(now['status'])?.['observedGeneration'] ?? -1) >= generation) return;
+    await sleep(lookMs);
   }
 }

@@ -4,34 +4,46 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
+import { cacheDir } from '../../cluster/paths.ts';
 import { freePorts } from '../../cluster/ports.ts';
 import { lastLines } from '../../cluster/processes.ts';
+import { bundle } from '../../images/context.ts';
+import { imageEnv } from '../contenders/contender.ts';
 import { metric } from '../engine/subject.ts';
 import { usageOf, type Usage } from '../engine/usage.ts';
 
-/** The operator as a process of its own. */
+/** The operator as a process of its own, bundled and started as in its image. */
 export interface OperatorProcess {
   readonly usage: () => Usage;
   readonly metrics: () => Promise<string>;
   /** Milliseconds from its start until its caches were filled. */
   readonly synced: () => Promise<number>;
+  /** Resolves when it leads. */
+  readonly leads: () => Promise<void>;
   /** Resolves when it leads and has nothing left to do. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 const main = join(import.meta.dirname, '../../../operator/main.ts');
-const namespace = 'modelkeeper-system';
+const folderOfBundle = join(cacheDir, 'bench-bundles', 'operator');
+export const operatorNamespace = 'modelkeeper-system';
 
-export async function startOperatorProcess(kubeconfig: string, folder: string): Promise<OperatorProcess> {
+/** Returns what starts it. */
+export async function bundledOperator(): Promise<typeof start> {
+  await bundle(main, folderOfBundle);
+  return start;
+}
+
+async function start(kubeconfig: string, folder: string): Promise<OperatorProcess> {
   const [port = 0] = await freePorts(1);
   const logFile = join(folder, 'operator.log');
   const log = openSync(logFile, 'a');
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, 'operator'], {
+  const child = spawn(process.execPath, [join(folderOfBundle, 'modelkeeper.mjs'), 'operator'], {
     stdio: ['ignore', log, log],
     env: {
-      ...process.env, KUBECONFIG: kubeconfig, MODELKEEPER_IMAGE: 'modelkeeper:bench', MODELKEEPER_MLSERVER_IMAGE: 'mlserver:bench', MODELKEEPER_NAMESPACE: namespace,
+      ...process.env, ...imageEnv, KUBECONFIG: kubeconfig, MODELKEEPER_IMAGE: 'modelkeeper:bench', MODELKEEPER_MLSERVER_IMAGE: 'mlserver:bench', MODELKEEPER_NAMESPACE: operatorNamespace,
       MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: String(port), MODELKEEPER_LOG_LEVEL: 'warn',
     },
   });
@@ -56,6 +68,9 @@ export async function startOperatorProcess(kubeconfig: string, folder: string): 
       while (await get('/readyz') === undefined) await sleep(20);
       return performance.now() - startedAt;
     },
+    leads: async () => {
+      while (metric(await metrics(), 'leader_election_master_status') !== 1) await sleep(100);
+    },
     settled: () => settled(metrics),
     stop: async () => {
       process.off('exit', endWithUs);
@@ -75,11 +90,16 @@ async function settled(metrics: () => Promise<string>): Promise<void> {
     await sleep(500);
     const text = await metrics();
     const now = metric(text, 'controller_runtime_reconcile_total') ?? 0;
-    const waiting = (metric(text, 'workqueue_depth') ?? 0) + (metric(text, 'controller_runtime_active_workers') ?? 0);
-    const rests = metric(text, 'leader_election_master_status') === 1 && waiting === 0 && now === passes;
+    const working = waiting(text) + (metric(text, 'controller_runtime_active_workers') ?? 0);
+    const rests = metric(text, 'leader_election_master_status') === 1 && working === 0 && now === passes;
     quiet = rests ? quiet + 1 : 0;
     passes = now;
   }
+}
+
+/** Keys in the work queues. */
+export function waiting(text: string): number {
+  return metric(text, 'workqueue_depth') ?? 0;
 }
 
 /** Requests that changed something, but for those of the Lease, which is renewed by PUT. */
