@@ -124,9 +124,9 @@ class World {
   }
 
   /** What has become of the version that the run registered. */
-  candidate(ready: 'True' | 'False' | 'Unknown', message = '', reason = 'GateFailed'): this {
+  candidate(ready: 'True' | 'False' | 'Unknown', message = '', because?: 'Verified' | 'GatesPassed'): this {
     const { candidate } = this.status.loop ?? {};
-    const conditions = [{ type: 'Ready', status: ready, reason, message, lastTransitionTime: at(0) }];
+    const conditions = ['Ready', ...(because ? [because] : [])].map((type) => ({ type, status: ready, reason: 'Any', message, lastTransitionTime: at(0) }));
     return this.look({ candidate: make.version({ metadata: { name: candidate ?? '' }, status: { conditions } }) });
   }
 
@@ -253,7 +253,8 @@ describe('a retraining', () => {
   test.each<[string, (world: World) => World, string]>([
     ['fails', (world) => world.run('Failed'), 'RunFailed'],
     ['registers nothing', (world) => world.run('Succeeded'), 'RunFailed'],
-    ['gives a model that its gates refuse', (world) => world.run('Succeeded', 'fraud-2').candidate('False', 'no better than fraud-1'), 'Refused'],
+    ['gives a model that its gates refuse', (world) => world.run('Succeeded', 'fraud-2').candidate('False', 'no better than fraud-1', 'GatesPassed'), 'Refused'],
+    ['gives a model whose bytes are not what its digest says', (world) => world.run('Succeeded', 'fraud-2').candidate('False', 'other bytes', 'Verified'), 'Refused'],
     ['gives a model that is taken back', (world) => world.run('Succeeded', 'fraud-2').candidate('True').failed('fraud-2'), 'RolledBack'],
     ['is deleted', (world) => world.run('Running').look({ run: undefined }), 'RunFailed'],
   ])('that %s ends its episode without a recovery', (_name, end, outcome) => {
@@ -261,6 +262,12 @@ describe('a retraining', () => {
     expect(world.status.loop).toMatchObject({ outcome, endedAt: expect.any(String) });
     expect(world.status).toMatchObject({ fruitless: 1, lastEpisode: { outcome: 'Fruitless' } });
     expect([world.status.episode, world.notices]).toEqual([undefined, ['Drift']]);
+  });
+
+  test('whose version has a child that is refused goes on when that has passed', () => {
+    const world = drifting().run('Succeeded', 'fraud-2').candidate('False', 'the quota is exceeded');
+    expect(world.status.loop).toMatchObject({ outcome: 'Judging', candidate: 'fraud-2' });
+    expect(world.candidate('True').promoted('fraud-2', digest('c')).status.loop?.outcome).toBe('Promoted');
   });
 
   test('whose version drifts at once was fruitless, too', () => {

@@ -97,8 +97,10 @@ function judging(candidate: string, { deployment, candidate: version }: Seen): P
   }
   if (rollout?.version === candidate) return { outcome: 'RollingOut', message: `${candidate} is being rolled out` };
   if (!version) return { outcome: 'Refused', message: `${candidate} was deleted before it served`, over: true };
+  // Ready is also False while the API server refuses a child of the version, which may pass.
+  const refused = version.status.conditions.find(({ type, status }) => (type === 'Verified' || type === 'GatesPassed') && status === 'False');
+  if (refused) return { outcome: 'Refused', message: `${candidate}: ${refused.message}`, over: true };
   const ready = version.status.conditions.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'False') return { outcome: 'Refused', message: `${candidate}: ${ready.message}`, over: true };
   if (ready?.reason === 'ChampionReplaced') return { outcome: 'Superseded', message: `${candidate}: ${ready.message}`, over: true };
   if (ready?.status === 'True') return { outcome: 'RollingOut', message: `${candidate} may serve; its rollout has not begun` };
   return { outcome: 'Judging', message: `${candidate} is being verified and judged` };

@@ -8,13 +8,21 @@ import { fileOf } from '../../pods.ts';
 import { textAt } from '../text.ts';
 import type { Named, View, World } from '../world.ts';
 
-/** The sample Pipeline, which also makes a profile, and whose runs can be told until when to read. */
+/** The sample Pipeline in one step, which also makes a profile, and whose runs can be told until when to read. */
 export function profiledPipeline(more: Json = {}): Named {
   const spec = asRecord(pipeline()['spec']);
+  const train = asItems(spec?.['steps']).map(asRecord)[1];
+  const register = asRecord(spec?.['register']);
   return pipeline({
     params: [{ name: 'depth', default: '4' }, { name: 'until', default: '' }],
-    steps: [...asItems(spec?.['steps']), { name: 'profile', profile: { input: 'data' }, inputs: [{ name: 'data', from: { step: 'prepare', output: 'data' } }] }],
-    register: { ...asRecord(spec?.['register']), profile: { step: 'profile' } },
+    steps: [
+      { ...train, container: { ...asRecord(train?.['container']), env: [] }, inputs: [], outputs: [{ name: 'data' }, { name: 'model' }] },
+      { name: 'profile', profile: { input: 'data' }, inputs: [{ name: 'data', from: { step: 'train', output: 'data' } }] },
+    ],
+    register: {
+      ...register, profile: { step: 'profile' },
+      metrics: asItems(register?.['metrics']).map((metric) => ({ ...asRecord(metric), dataset: { step: 'train', output: 'data' } })),
+    },
     ...more,
   });
 }

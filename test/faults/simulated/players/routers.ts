@@ -20,6 +20,8 @@ interface Reply {
 
 /** Requests that a router gets in a second. */
 const requestsPerSecond = 4;
+/** How often it is looked whether clients have begun to send some. */
+const restMs = 5_000;
 
 /** A router, with the operator's side of the real one: signatures, terms and counters. */
 class Router {
@@ -107,7 +109,7 @@ export class RouterNetwork implements Routers {
     const serve = (): void => {
       if (this.#routers.get(address) !== one) return;
       one.router.serve(this.#outside.requests, this.#scene.clock.now);
-      this.#scene.clock.after(1_000, serve);
+      this.#scene.clock.after(this.#outside.requests.amounts === 'none' ? restMs : 1_000, serve);
     };
     this.#scene.clock.after(1_000, serve);
   }
