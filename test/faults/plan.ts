@@ -1,4 +1,4 @@
-import { random } from '../random.ts';
+import { random } from '../../hack/random.ts';
 import { modes, type Fault, type Mode, type Plan, type Plural, type Revision, type Sight, type Write } from './world.ts';
 
 /** How long an API server lags in stale-state plans. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { seeded } from '../../hack/bench/random.ts';
+import { between, normal, random } from '../../hack/random.ts';
 import { corrections } from '../../operator/drift/adjust.ts';
 import { chiSquare } from '../../operator/drift/chi-square.ts';
 import { upperGamma } from '../../operator/drift/gamma.ts';
@@ -15,13 +15,15 @@ import { sortedValues } from '../../operator/profile/numeric.ts';
 import { python } from './python.ts';
 
 const exact = 1e-9;
-const random = seeded(20_260);
+const uniform = random(20_260);
+const gaussian = normal(uniform);
+const integer = (from: number, to: number): number => between(uniform, from, to);
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-const pick = <T>(...from: readonly T[]): T => from[random.integer(0, from.length - 1)]!;
+const pick = <T>(...from: readonly T[]): T => from[integer(0, from.length - 1)]!;
 /** Counts of a few values in some cells and of many in others, as real ones are. */
-const counts = (cells: number, largest: number): number[] => times(cells, () => random.integer(0, pick(2, 20, largest)));
+const counts = (cells: number, largest: number): number[] => times(cells, () => integer(0, pick(2, 20, largest)));
 const pair = (largest: number): [number[], number[]] => {
-  const cells = random.integer(2, 40);
+  const cells = integer(2, 40);
   return [counts(cells, largest).with(0, 1), counts(cells, largest).with(0, 1)];
 };
 
@@ -53,7 +55,7 @@ function binsOf(values: readonly number[]): NumericBins {
 }
 
 function ties(): Case {
-  const values = (): number[] => times(random.integer(1, 400), () => random.integer(0, 30));
+  const values = (): number[] => times(integer(1, 400), () => integer(0, 30));
   const [a, b] = [values(), values()];
   const every = Array.from({ length: 31 }, (_, value) => value);
   const bins: NumericBins = { type: 'Numeric', name: 'amount', edges: every, atoms: every };
@@ -63,7 +65,7 @@ function ties(): Case {
 
 function continuous(): Case {
   const [shift, scale, discrete] = [pick(0, 0.1, 0.5, 2), pick(1, 1, 3), pick(0, 0, 0.3)];
-  const values = (by: number): number[] => times(random.integer(50, 2_000), () => (random.uniform() < discrete ? 0 : random.normal() * scale + by));
+  const values = (by: number): number[] => times(integer(50, 2_000), () => (uniform() < discrete ? 0 : gaussian() * scale + by));
   const [baseline, window] = [values(0), values(shift)];
   const bins = binsOf(baseline);
   const { lower, upper } = kolmogorovSmirnov(counted(bins, baseline), counted(bins, window), pointCells(bins));
@@ -76,21 +78,21 @@ function continuous(): Case {
 
 function tail(): Case {
   // Sizes whose n m / (n + m) = ratio * unit is whole: scipy rounds it.
-  const [ratio, unit] = [random.integer(1, 10), random.integer(25, pick(60, 500))];
+  const [ratio, unit] = [integer(1, 10), integer(25, pick(60, 500))];
   const [n, m] = [(ratio + 1) * unit, ratio * (ratio + 1) * unit];
-  const d = Math.min(1, (0.2 + 2.8 * random.uniform()) / Math.sqrt(ratio * unit));
+  const d = Math.min(1, (0.2 + 2.8 * uniform()) / Math.sqrt(ratio * unit));
   const ours = kolmogorovSmirnovTail(d, n, m);
   return { of: 'kolmogorovSmirnovTail', given: [d, n, m], check: (theirs: number) => near(ours, theirs <= 0.05 ? 1.2e-4 : 0.02)(theirs) };
 }
 
 function law(): Case {
-  const chunks = times(40, () => [random.integer(100, 300), random.integer(20, 60), random.integer(100, 140)]);
+  const chunks = times(40, () => [integer(100, 300), integer(20, 60), integer(100, 140)]);
   const [finest] = nullLaws({ type: 'Categorical', name: 'channel', categories: ['app', 'web'] }, chunks.map((cells) => ({ missing: 0, counts: cells })));
   return { of: 'nullLaw', given: [chunks], check: nearAll([finest!.mean, finest!.sd, finest!.q99], exact) };
 }
 
 function performance(): Case {
-  const [truePositive, falsePositive, falseNegative, trueNegative, wrong] = times(5, () => random.integer(1, 300)) as [number, number, number, number, number];
+  const [truePositive, falsePositive, falseNegative, trueNegative, wrong] = times(5, () => integer(1, 300)) as [number, number, number, number, number];
   const outcomes = { truePositive, falsePositive, falseNegative, trueNegative, wrong };
   const ours = Object.values(performanceMetrics).map((metric) => {
     const { hits, trials } = metric.share(outcomes);
@@ -113,25 +115,25 @@ const cases: Readonly<Record<string, Case[]>> = {
     return { of: 'chiSquare', given, check: nearAll([statistic, degreesOfFreedom, p], exact) };
   }),
   'the upper incomplete gamma function': times(300, () => {
-    const given: [number, number] = [random.integer(1, 260) / 2, random.uniform() * 300];
+    const given: [number, number] = [integer(1, 260) / 2, uniform() * 300];
     return { of: 'upperGamma', given, check: near(upperGamma(...given), exact) };
   }),
   'the tail of the normal distribution': times(200, () => {
-    const z = random.uniform() * 16 - 8;
+    const z = uniform() * 16 - 8;
     return { of: 'upperTail', given: [z], check: near(upperTail(z), 7.5e-8) };
   }),
   'the tail of the distribution of Student': times(300, () => {
-    const given: [number, number] = [random.uniform() * 16 - 8, random.integer(1, 50)];
+    const given: [number, number] = [uniform() * 16 - 8, integer(1, 50)];
     return { of: 'studentTail', given, check: near(studentTail(...given), given[1] < 9 ? 0.008 : 1.3e-4) };
   }),
   'the p-value of two proportions': times(200, () => {
-    const [trials, others] = [random.integer(20, 5_000), random.integer(20, 5_000)];
-    const [hits, otherHits] = [random.integer(1, trials - 1), random.integer(1, others - 1)];
+    const [trials, others] = [integer(20, 5_000), integer(20, 5_000)];
+    const [hits, otherHits] = [integer(1, trials - 1), integer(1, others - 1)];
     const ours = chanceOf(hits / trials - otherHits / others, { hits, trials }, { hits: otherHits, trials: others });
     return { of: 'proportions', given: [hits, trials, otherHits, others], check: near(ours, 7.5e-8) };
   }),
   'the correction of Benjamini and Hochberg': times(200, () => {
-    const chances = times(random.integer(1, 60), () => random.uniform() ** pick(1, 4));
+    const chances = times(integer(1, 60), () => uniform() ** pick(1, 4));
     return { of: 'benjaminiHochberg', given: [chances], check: nearAll(corrections.BenjaminiHochberg(chances), exact) };
   }),
   'the law of the chunks of a baseline': times(50, law),

@@ -1,6 +1,6 @@
 import { chunkCounter } from '../../../operator/profile/chunks.ts';
 import type { CategoricalBins, Profile } from '../../../operator/profile/format.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import { distribution, features, type Columns, type Source } from './world.ts';
 
 /** Three to twenty categories, the k-th of them 1/k as frequent as the first: many rare ones, as in real data. */
@@ -13,7 +13,7 @@ export function categorical(random: Random): Source[] {
     const weights = Array.from({ length: size }, (_, at) => 1 / (at + 1));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return () => {
-      let left = random.uniform() * total;
+      let left = random() * total;
       const found = weights.findIndex((weight) => (left -= weight) < 0);
       return found === -1 ? size - 1 : found;
     };

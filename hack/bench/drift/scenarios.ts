@@ -1,6 +1,6 @@
 import { judgeDataDrift, type DataDriftRule } from '../../../operator/drift/judge-data.ts';
 import type { Profile } from '../../../operator/profile/format.ts';
-import { seeded, type Random } from '../random.ts';
+import { normal, random, type Random } from '../../random.ts';
 import { categorical, categoricalProfile } from './categories.ts';
 import type { Rate } from './rate.ts';
 import { autoregressive, draw, features, independent, profileOf, referenceRows, windowOf, type Columns, type Source } from './world.ts';
@@ -52,14 +52,15 @@ const rho = 0.9;
 export function simulate(kind: Kind, scenarios: readonly Scenario[], { seed, worlds, windows, look }: Plan): Found[] {
   const tallies = scenarios.map(() => ({ rule: 0, withoutLaws: 0, testsAlone: 0 }));
   for (let world = 0; world < worlds; world += 1) {
-    const random = seeded(seed + world);
-    const reference = draw(referenceRows, sources(kind, random));
+    const uniform = random(seed + world);
+    const numbers: Numbers = { uniform, normal: normal(uniform) };
+    const reference = draw(referenceRows, sources(kind, numbers));
     const profile = kind === 'Categorical' ? categoricalProfile(reference) : profileOf(reference);
     const lawless: Profile = { ...profile, features: profile.features.map((feature) => ({ ...feature, null: [] })) };
     scenarios.forEach((scenario, at) => {
       const tally = tallies[at] ?? { rule: 0, withoutLaws: 0, testsAlone: 0 };
       for (let window = 0; window < windows; window += 1) {
-        const columns = draw(scenario.rows, sources(kind, random, scenario));
+        const columns = draw(scenario.rows, sources(kind, numbers, scenario));
         look?.(world, scenario, window, { reference, columns });
         const counts = windowOf(profile, columns);
         const alarm = (of: Profile, by: DataDriftRule): number => Number(judgeDataDrift(of, counts, by).state === 'Breached');
@@ -73,11 +74,16 @@ export function simulate(kind: Kind, scenarios: readonly Scenario[], { seed, wor
   return tallies.map((tally) => ({ rule: rate(tally.rule), withoutLaws: rate(tally.withoutLaws), testsAlone: rate(tally.testsAlone) }));
 }
 
-function sources(kind: Kind, random: Random, { shift, shifted }: Pick<Scenario, 'shift' | 'shifted'> = { shift: 0, shifted: 0 }): Source[] {
+interface Numbers {
+  readonly uniform: Random;
+  readonly normal: () => number;
+}
+
+function sources(kind: Kind, numbers: Numbers, { shift, shifted }: Pick<Scenario, 'shift' | 'shifted'> = { shift: 0, shifted: 0 }): Source[] {
   const by = (at: number): number => (at < shifted ? shift : 0);
   switch (kind) {
-    case 'Independent': return Array.from({ length: features }, (_, at) => independent(random, by(at)));
-    case 'Autoregressive': return Array.from({ length: features }, (_, at) => autoregressive(random, rho, by(at)));
-    case 'Categorical': return categorical(random);
+    case 'Independent': return Array.from({ length: features }, (_, at) => independent(numbers.normal, by(at)));
+    case 'Autoregressive': return Array.from({ length: features }, (_, at) => autoregressive(numbers.normal, rho, by(at)));
+    case 'Categorical': return categorical(numbers.uniform);
   }
 }

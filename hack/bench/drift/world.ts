@@ -4,7 +4,6 @@ import { chunkCounter } from '../../../operator/profile/chunks.ts';
 import type { Bins, Feature, FeatureCounts, Profile, WindowCounts } from '../../../operator/profile/format.ts';
 import { sortedValues } from '../../../operator/profile/numeric.ts';
 import { emptyCounts, mergeCounts, noOutcomes } from '../../../operator/profile/window.ts';
-import type { Random } from '../random.ts';
 
 /** The values of each feature, in the order of time. A standard deviation is 10,000 units. */
 export type Columns = readonly Int32Array[];
@@ -18,16 +17,16 @@ const unit = 10_000;
 const chunks = 40;
 
 /** Normal values that know nothing of one another, `shift` standard deviations away from those of the baseline. */
-export function independent({ normal }: Random, shift = 0): Source {
-  return () => Math.round((normal() + shift) * unit);
+export function independent(next: () => number, shift = 0): Source {
+  return () => Math.round((next() + shift) * unit);
 }
 
 /** A stationary AR(1) series: each value is `rho` times the one before it, and something new. */
-export function autoregressive({ normal }: Random, rho: number, shift = 0): Source {
+export function autoregressive(next: () => number, rho: number, shift = 0): Source {
   const fresh = Math.sqrt(1 - rho * rho);
-  let value = normal();
+  let value = next();
   return () => {
-    value = rho * value + fresh * normal();
+    value = rho * value + fresh * next();
     return Math.round((value + shift) * unit);
   };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { seeded } from '../random.ts';
+import { random } from '../../random.ts';
 import { labelOf, type Contender } from '../contenders/contender.ts';
 import type { Tier } from './bed.ts';
 import type { RunPlan } from './run.ts';
@@ -68,12 +68,12 @@ const mostForFaults = 1_000;
 
 /** In each repeat the contenders take turns in another order, so that nobody always runs on a machine that just got busy. */
 export function plan({ contenders, tiers, sizes, repeats, idleSeconds, quick }: Options): Planned[] {
-  const random = seeded(1);
+  const draw = random(1);
   return tiers.flatMap((tier) => {
     const each = sizes ?? (tier === 1 ? [100, 1_000, 10_000] : [100, 1_000]);
     const faultsAt = Math.max(...each.filter((n) => n <= mostForFaults));
     const livesAt = quick ? Math.min(...each) : undefined;
-    return each.flatMap((n) => Array.from({ length: repeats }, (_, repeat) => shuffled(contenders, random.uniform).map((contender): Planned => {
+    return each.flatMap((n) => Array.from({ length: repeats }, (_, repeat) => shuffled(contenders, draw).map((contender): Planned => {
       const lives = repeat === 0 && tier === 1 && contender.ceiling !== true && (livesAt === undefined || livesAt === n);
       return {
         contender, tier, n, repeat, paced: Math.min(quick ? 20 : 100, n),

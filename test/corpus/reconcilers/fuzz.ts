@@ -11,7 +11,7 @@ import { Manager, type AnyController } from '../../../operator/runtime/manager.t
 import { Metrics } from '../../../operator/runtime/metrics.ts';
 import { FakeClock } from '../../../operator/runtime/testing/clock.ts';
 import { now, settings } from '../../make.ts';
-import { stream, type Random } from '../../random.ts';
+import { stream, type Random } from '../../../hack/random.ts';
 import { StoredCluster } from './cluster.ts';
 import { mutate, pick } from './mutate.ts';
 import { outside, type Outside } from './outside.ts';

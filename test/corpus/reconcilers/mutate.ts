@@ -1,5 +1,5 @@
 import { asRecord } from '../../../operator/runtime/json.ts';
-import { between, type Random } from '../../random.ts';
+import { between, type Random } from '../../../hack/random.ts';
 
 /** Values that no schema foresees, or that are at the edge of one. */
 const hostile: readonly unknown[] = [

@@ -6,7 +6,7 @@ import type { RouterFact, RouterWant } from '../../../operator/controllers/model
 import { Summary } from '../../../operator/dataplane/routing.ts';
 import { profileLine } from '../../../operator/dataplane/task.ts';
 import { digest, now } from '../../make.ts';
-import { between, type Random } from '../../random.ts';
+import { between, type Random } from '../../../hack/random.ts';
 import { pick } from './mutate.ts';
 import { profileGzip } from './samples.ts';
 

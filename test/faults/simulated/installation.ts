@@ -1,5 +1,5 @@
 import type { VirtualClock } from './clock.ts';
-import type { Random } from '../../random.ts';
+import type { Random } from '../../../hack/random.ts';
 
 /** What `setTimeout` returns. */
 class Handle {

@@ -9,7 +9,7 @@ import { isTrue } from '../../integration/operator/watching.ts';
 import { canary, capturing, deployment, policy, profiledPipeline, serves } from '../scenarios/objects.ts';
 import { collectGarbage } from './players/garbage.ts';
 import { Scene } from './players/scene.ts';
-import { stream } from '../../random.ts';
+import { stream } from '../../../hack/random.ts';
 import { SimulatedSite } from './site.ts';
 import { Twin, type Call, type Known, type Outcome } from './twins.ts';
 

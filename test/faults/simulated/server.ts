@@ -5,7 +5,7 @@ import { Body } from './body.ts';
 import type { VirtualClock } from './clock.ts';
 import { Objects } from './objects.ts';
 import { Process } from './process.ts';
-import { between, type Random } from '../../random.ts';
+import { between, type Random } from '../../../hack/random.ts';
 import { expired, Refusal } from './refusal.ts';
 import { requestOf, type Request } from './requests.ts';
 import { resourceOf } from './resources.ts';

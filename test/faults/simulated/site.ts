@@ -15,7 +15,7 @@ import { Receivers } from './players/receivers.ts';
 import { RouterNetwork } from './players/routers.ts';
 import { Scene } from './players/scene.ts';
 import { Process } from './process.ts';
-import { stream } from '../../random.ts';
+import { stream } from '../../../hack/random.ts';
 import { ApiServer } from './server.ts';
 import { blindFor, everything, frozenAt, type Eyes } from './sight.ts';
 import { worldOf } from './user.ts';

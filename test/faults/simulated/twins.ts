@@ -8,7 +8,7 @@ import { ownedHash } from '../../../operator/runtime/owned.ts';
 import { silent } from '../../integration/apiserver.ts';
 import { VirtualClock } from './clock.ts';
 import { Process } from './process.ts';
-import { stream } from '../../random.ts';
+import { stream } from '../../../hack/random.ts';
 import { ApiServer } from './server.ts';
 
 /** What is known of an object after the last request that answered with it. */

@@ -2,7 +2,7 @@ import { asItems, asRecord } from '../../../../operator/runtime/json.ts';
 import type { Json } from '../../../../operator/runtime/kind.ts';
 import type { VirtualClock } from '../clock.ts';
 import { keyOf, metadataOf, type Change, type Objects } from '../objects.ts';
-import { between, type Random } from '../../../random.ts';
+import { between, type Random } from '../../../../hack/random.ts';
 import type { ApiServer } from '../server.ts';
 
 /** What the players around the operator share: they see the store itself, and act on it a moment later. */
