@@ -57,8 +57,6 @@ export interface RunningOperator {
 }
 
 const watchPollMs = 50;
-/** Objects that have series of their own in the metrics: at most twelve thousand series in all, and as many for DriftPolicies. */
-const objectsShown = 1_000;
 
 /** Starts an operator. It serves health and metrics at once, fills its caches, waits to lead, and then works. */
 export async function startOperator(options: StartOptions): Promise<RunningOperator> {
@@ -76,7 +74,7 @@ export async function startOperator(options: StartOptions): Promise<RunningOpera
   const election = newElection(options, transport);
   const { cluster, manager, fleet, profiles, deliveries } = assemble({ options, transport, metrics, election, key });
   if (config.metrics.perObject) {
-    metrics.watchConditions(() => conditioned(cluster.read), objectsShown);
+    metrics.watchConditions(() => conditioned(cluster.read));
     metrics.watchChecks(() => measured(cluster.read));
   }
   const health: Health = { live: () => true, ready: () => cluster.health().synced && cluster.health().watching };
@@ -221,17 +219,10 @@ function* conditioned(read: Reader): Iterable<Conditioned> {
   }
 }
 
-/** With its conditions, an object has at most twelve series. */
-const checksShown = 3;
-
 function* measured(read: Reader): Iterable<Measured> {
-  let shown = 0;
   for (const { metadata: { namespace, name }, status } of read.all(DriftPolicy)) {
-    if (status.checks.length > 0) shown += 1;
-    if (shown > objectsShown) return;
-    for (const { name: check, value, threshold } of status.checks.slice(0, checksShown)) {
-      if (value !== undefined && threshold !== undefined) yield { namespace, name, check, value, limit: threshold };
-    }
+    const checks = status.checks.flatMap(({ name: check, value, threshold }) => (value === undefined || threshold === undefined ? [] : [{ check, value, limit: threshold }]));
+    yield { namespace, name, checks };
   }
 }
 

@@ -81,12 +81,19 @@ test('of too many objects those that are not at rest are shown first, and the re
 });
 
 test('what a policy was judged by is shown while the policy is there', async () => {
-  let checks = [{ namespace: 'ml', name: 'watch', check: 'inputs', value: 0.2, limit: 0.1 }];
-  metrics.watchChecks(() => checks);
+  let policies = [{ namespace: 'ml', name: 'watch', checks: [{ check: 'inputs', value: 0.2, limit: 0.1 }] }];
+  metrics.watchChecks(() => policies);
   const series = (what: string): Promise<number | undefined> => value(`modelkeeper_drift_${what}`, { namespace: 'ml', name: 'watch', check: 'inputs' });
   expect([await series('value'), await series('limit')]).toEqual([0.2, 0.1]);
-  checks = [];
+  policies = [];
   expect(await series('value')).toBeUndefined();
+});
+
+test('of too many policies some are shown, with three checks each; those without any do not count', async () => {
+  const checks = Array.from({ length: 5 }, (_, n) => ({ check: `c-${n}`, value: n, limit: 9 }));
+  metrics.watchChecks(() => Array.from({ length: 50 }, (_, n) => ({ namespace: 'ml', name: `p-${n}`, checks: n % 2 === 0 ? checks : [] })), 10);
+  const shown = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === 'modelkeeper_drift_value')?.values ?? [];
+  expect(shown.map(({ labels }) => labels['name'])).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18].flatMap((n) => [`p-${n}`, `p-${n}`, `p-${n}`]));
 });
 
 test('the metrics of the engine bear no name of an object', async () => {

@@ -3,6 +3,11 @@ import type { Condition } from '../api/kind.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** Objects that have series of their own: at most twelve thousand series in all, and as many for DriftPolicies. */
+const objectsShown = 1_000;
+/** Of the checks of one DriftPolicy: with its conditions, an object has at most twelve series. */
+const checksShown = 3;
+
 /** Gauges of the library that bear the suffix of counters, which `promtool check metrics` refuses. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
@@ -14,13 +19,11 @@ export interface Conditioned {
   readonly conditions: readonly Condition[];
 }
 
-/** A value that an object was judged by, and what it is held against. */
+/** An object, and the values that it was judged by, with what each is held against. */
 export interface Measured {
   readonly namespace: string;
   readonly name: string;
-  readonly check: string;
-  readonly value: number;
-  readonly limit: number;
+  readonly checks: readonly { readonly check: string; readonly value: number; readonly limit: number }[];
 }
 
 /**
@@ -75,7 +78,7 @@ export class Metrics {
    * Shows each condition of each object: 1 for its status, one series a condition. Of more objects than `limit`, those are
    * shown first that work goes on at, or that need a user; how many are left out is a number of its own.
    */
-  watchConditions(objects: () => Iterable<Conditioned>, limit: number): void {
+  watchConditions(objects: () => Iterable<Conditioned>, limit = objectsShown): void {
     let left = 0;
     new Gauge({
       name: 'modelkeeper_status_condition', help: 'Conditions of the objects; 1 for the status a condition has.',
@@ -98,13 +101,17 @@ export class Metrics {
     });
   }
 
-  /** Shows what the newest windows of DriftPolicies came to. */
-  watchChecks(checks: () => Iterable<Measured>): void {
+  /** Shows what the newest windows of DriftPolicies came to, of so many that have any. */
+  watchChecks(policies: () => Iterable<Measured>, limit = objectsShown): void {
     const gauge = (what: 'value' | 'limit', help: string): Gauge => new Gauge({
       name: `modelkeeper_drift_${what}`, help, labelNames: ['namespace', 'name', 'check'], registers: [this.registry],
       collect() {
         this.reset();
-        for (const { namespace, name, check, ...numbers } of checks()) this.set({ namespace, name, check }, numbers[what]);
+        let left = limit;
+        for (const { namespace, name, checks } of policies()) {
+          if (checks.length > 0 && left-- === 0) return;
+          for (const { check, ...numbers } of checks.slice(0, checksShown)) this.set({ namespace, name, check }, numbers[what]);
+        }
       },
     });
     gauge('value', 'What a check of a DriftPolicy came to in the newest window: the value that is nearest to its limit, or farthest beyond it.');

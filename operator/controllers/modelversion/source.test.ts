@@ -82,6 +82,17 @@ test('four are read at a time', async () => {
   expect([asked, told]).toEqual([['1', '2', '3', '4', '5'], ['ml/2']]);
 });
 
+test('a hundred logs that cannot be had wait for one timer, and each is asked for again when it is due', async () => {
+  answer = () => Promise.reject(new Error('no answer'));
+  for (let n = 0; n < 100; n += 1) logs.want(`ml/${n}`, want(String(n)));
+  while (asked.length < 100) await setImmediate();
+  await setImmediate();
+  expect([asked.length, clock.timers]).toEqual([100, 1]);
+  clock.advance(1_000);
+  while (asked.length < 200) await setImmediate();
+  expect(new Set(asked.slice(100)).size).toBe(100);
+});
+
 test('nothing is tried again once it is closed', async () => {
   answer = () => Promise.reject(new Error('no answer'));
   logs.want('ml/a', want('p'));

@@ -1,5 +1,6 @@
 import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
+import { Schedule } from '../../runtime/schedule.ts';
 
 /** A pod that has ended, whose log holds the profile of a version. */
 export interface LogWant {
@@ -25,7 +26,6 @@ interface Reading {
   readonly want: LogWant;
   fact: LogFact | undefined;
   failures: number;
-  timer: { cancel(): void } | undefined;
 }
 
 const maxInFlight = 4;
@@ -36,22 +36,25 @@ const longestPauseMs = 60_000;
 export class PodLogs implements Source<LogWant, LogFact | undefined> {
   readonly #ports: Ports;
   readonly #readings = new Map<string, Reading>();
-  readonly #queue: string[] = [];
+  /** When each is read, or read again. */
+  readonly #due = new Schedule<string>();
   readonly #listeners: ((key: string) => void)[] = [];
   #inFlight = 0;
+  #timer: { cancel(): void } | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
   want(key: string, want: LogWant | undefined): void {
-    const before = this.#readings.get(key);
-    if (before?.want.uid === want?.uid) return;
-    before?.timer?.cancel();
+    if (this.#readings.get(key)?.want.uid === want?.uid) return;
     this.#readings.delete(key);
-    if (!want) return;
-    this.#readings.set(key, { want, fact: undefined, failures: 0, timer: undefined });
-    this.#enqueue(key);
+    this.#due.delete(key);
+    if (want) {
+      this.#readings.set(key, { want, fact: undefined, failures: 0 });
+      this.#due.set(key, this.#ports.clock.now());
+    }
+    this.#next();
   }
 
   facts(key: string): LogFact | undefined {
@@ -66,18 +69,19 @@ export class PodLogs implements Source<LogWant, LogFact | undefined> {
     for (const key of [...this.#readings.keys()]) this.want(key, undefined);
   }
 
-  #enqueue(key: string): void {
-    this.#queue.push(key);
-    this.#next();
-  }
-
+  /** One timer for all, set to the first that is due. */
   #next(): void {
+    this.#timer?.cancel();
+    const now = this.#ports.clock.now();
     while (this.#inFlight < maxInFlight) {
-      const key = this.#queue.shift();
-      if (key === undefined) return;
-      const reading = this.#readings.get(key);
-      if (reading) void this.#read(key, reading);
+      const key = this.#due.take(now);
+      const reading = key === undefined ? undefined : this.#readings.get(key);
+      if (key === undefined || !reading) break;
+      void this.#read(key, reading);
     }
+    const { next } = this.#due;
+    // Whatever is due when all hands are full is read when one of them is free.
+    this.#timer = next === undefined || next <= now ? undefined : this.#ports.clock.after(next - now, () => this.#next());
   }
 
   async #read(key: string, reading: Reading): Promise<void> {
@@ -90,13 +94,12 @@ export class PodLogs implements Source<LogWant, LogFact | undefined> {
       reading.failures += 1;
     }
     this.#inFlight -= 1;
-    this.#next();
-    if (this.#readings.get(key) !== reading) return;
-    if (reading.fact) {
-      for (const listener of this.#listeners) listener(key);
-    } else {
+    const wanted = this.#readings.get(key) === reading;
+    if (wanted && !reading.fact) {
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(reading.failures - 1, 10));
-      reading.timer = this.#ports.clock.after(pauseMs, () => this.#enqueue(key));
+      this.#due.set(key, this.#ports.clock.now() + pauseMs);
     }
+    this.#next();
+    if (wanted && reading.fact) for (const listener of this.#listeners) listener(key);
   }
 }

@@ -26,6 +26,11 @@ export class FakeClock implements Clock {
     return next && next.at - this.#now;
   }
 
+  /** How many timers there are. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
