@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
+import { compact } from '../../cluster/compaction.ts';
+import { openRelay, type Relay } from '../../relay.ts';
 import type { Contender } from '../contenders/contender.ts';
 import { tally, total } from './audit.ts';
 import type { Bed } from './bed.ts';
 import type { Wanted } from './objects.ts';
 import { closedLoop } from './pace.ts';
 import { counted, type Counted } from './phase.ts';
-import { openRelay, type Relay } from './relay.ts';
 import { eventLoopP99Ms, startSubject, type Subject } from './subject.ts';
 import type { World } from './world.ts';
 
@@ -138,11 +138,4 @@ async function recoveries({ plan: { objects, wanted }, bed: { plane }, world, re
   subject.signal('SIGCONT');
   const resumed = performance.now();
   return { apiServerRestart, halfOpen, expired: await recovered(resumed) };
-}
-
-/** Forgets all but the newest state of every object. */
-async function compact(etcd: string): Promise<void> {
-  const post = async (path: string, body: object): Promise<unknown> => (await request(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) })).body.json();
-  const range = await post('/v3/kv/range', { key: Buffer.from('/').toString('base64'), limit: 1, keys_only: true }) as { readonly header: { readonly revision: string } };
-  await post('/v3/kv/compaction', { revision: range.header.revision, physical: true });
 }

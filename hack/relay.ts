@@ -1,14 +1,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands between a contender and the API server, and passes bytes on. Counts and breaks connections. */
+/** Stands between a client and a server, and passes bytes on. Counts and breaks connections, and sees nothing of what is in them. */
 export interface Relay {
-  /** Address to use in place of the API server's. */
+  /** Address to use in place of the server's. */
   readonly server: string;
   /** Connections that were opened so far. */
   readonly opened: () => number;
   /** From now on nothing comes or goes on the connections that are open, and neither side is told; new ones work. */
   readonly blackHole: () => void;
-  /** Ends the connections that are open. */
+  /** Resets the connections that are open. */
   readonly cut: () => void;
   readonly close: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function openRelay(target: string): Promise<Relay> {
     join(pair, () => open.delete(pair));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = (): void => open.forEach((pair) => pair.forEach((socket) => socket.destroy()));
+  const cut = (): void => open.forEach((pair) => pair.forEach((socket) => socket.resetAndDestroy()));
   return {
     server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     opened: () => opened,
