@@ -55,8 +55,11 @@ export class Traffic {
     return leastLoadedOfTwo(this.#of(version).filter((endpoint) => endpoint !== failed), this.#random);
   }
 
+  /** The operator may still push a configuration: it finds no endpoints that it could retire. */
   async destroy(): Promise<void> {
-    await Promise.all([...this.#endpoints.values()].flat().map((endpoint) => endpoint.destroy()));
+    const endpoints = [...this.#endpoints.values()].flat();
+    this.#endpoints = new Map();
+    await Promise.all(endpoints.map((endpoint) => endpoint.destroy()));
   }
 
   #pick(version: string): Endpoint | undefined {
