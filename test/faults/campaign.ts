@@ -1,9 +1,10 @@
 import { differences, unexplained } from './digest.ts';
 import { sample } from './plan.ts';
 import type { Pool } from './pool.ts';
+import { deal, realPlans } from './real/plans.ts';
 import type { Result } from './report.ts';
 import type { Course } from './suite.ts';
-import type { Level, Plan, Violation } from './world.ts';
+import { isForAll, type Level, type Plan, type Violation } from './world.ts';
 
 /** Runs that a process is given at a time. */
 const portion = 8;
@@ -14,21 +15,33 @@ export interface Campaign {
   readonly seed: number;
   /** As many plans of each scenario, drawn by the seed; all when it is left out. */
   readonly limit?: number;
-  /** Plays the same on the simulated level, which must come to the same end. */
+  /** With a real level: where the same is played in simulated time, which must come to the same end. */
   readonly simulated?: Pool;
+  /** Which scenario it is, from 0. */
+  readonly index?: number;
+  /** Plays one at a time what everybody feels who has to do with the same API server. */
+  readonly alone?: <T>(play: () => Promise<T>) => Promise<T>;
 }
 
 /** One scenario with all that is to happen to it. */
-export async function campaign(scenario: string, { pool, level, seed, limit, simulated }: Campaign): Promise<Result> {
-  const course = await pool.run({ kind: 'explore', scenario, level, seed });
-  const other = await simulated?.run({ kind: 'explore', scenario, level: 'fast', seed });
-  const plans = limit === undefined ? course.plans : sample(course.plans, limit, seed);
-  // A run on the real level takes a minute, in which others can be played.
-  const verdicts = await Promise.all(portions(plans, level === 'true' ? 1 : portion).map(async (some) => {
-    const found = await pool.run({ kind: 'judge', scenario, level, reference: course.reference, plans: some });
-    return some.map((plan, index) => ({ plan, violations: found[index] ?? [] }));
+export async function campaign(scenario: string, options: Campaign): Promise<Result> {
+  const { pool, level, seed, simulated, alone = (play) => play() } = options;
+  const [course, other] = await Promise.all([
+    pool.run({ kind: 'explore', scenario, level, seed }), simulated?.run({ kind: 'explore', scenario, level: 'fast', seed }),
+  ]);
+  const verdicts = await Promise.all(portions(chosen(course, other, options), level === 'true' ? 1 : portion).map(async (plans) => {
+    const forAll = plans.some(({ faults }) => faults.some(({ mode }) => isForAll(mode)));
+    const judge = () => pool.run({ kind: 'judge', scenario, level, reference: course.reference, plans }, { first: forAll });
+    const found = await (forAll ? alone(judge) : judge());
+    return plans.map((plan, at) => ({ plan, violations: found[at] ?? [] }));
   }));
   return { scenario, writes: writesOf(course), unprovoked: [...course.violations, ...(other ? apart(course, other) : [])], verdicts: verdicts.flat() };
+}
+
+function chosen(course: Course, other: Course | undefined, { seed, limit, index = 0 }: Campaign): readonly Plan[] {
+  const plans = other ? realPlans(other, course) : course.plans;
+  if (limit === undefined) return plans;
+  return other ? deal(plans, { seed, count: limit, index }) : sample(plans, limit, seed);
 }
 
 export function portions(plans: readonly Plan[], size = portion): Plan[][] {

@@ -8,12 +8,12 @@ import { Pool } from './pool.ts';
 import { replay } from './replay.ts';
 import { lines, violationsOf, type Result } from './report.ts';
 import { scenarios } from './scenarios/index.ts';
-import { modes, type Level, type Mode } from './world.ts';
+import { modes, outages, type Level, type Mode } from './world.ts';
 
 /** Runs side by side; simulated time is no other process's time, so the simulated level uses both cores. */
 const workers = 2;
 /** Namespaces of one real cluster that are played in at a time: most of their time is spent waiting. */
-const worlds = 12;
+const worlds = 20;
 /** Plans of each scenario on the true level, where time is real. */
 const trueSample = 8;
 const command = 'npm run test:faults --';
@@ -35,8 +35,9 @@ function whole(text: string): number {
 }
 
 function mode(text: string): Mode {
-  const found = modes.find((one) => String(one) === text);
-  if (found === undefined) throw new InvalidArgumentError(`it must be one of ${modes.join(', ')}.`);
+  const all: readonly Mode[] = [...modes, ...outages];
+  const found = all.find((one) => String(one) === text);
+  if (found === undefined) throw new InvalidArgumentError(`it must be one of ${all.join(', ')}.`);
   return found;
 }
 
@@ -59,6 +60,16 @@ if (names.length === 0) throw new Error(`there is no scenario "${options.scenari
 /** Both levels, one after the other: what is found on one makes the other's worth reading. */
 const levels: readonly Level['name'][] = options.level === 'all' ? ['fast', 'true'] : [options.level];
 
+/** Each waits for those before it. */
+function oneAtATime(): <T>(play: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (play) => {
+    const mine = last.then(play);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 async function play(): Promise<boolean> {
   const results: Result[] = [];
   for (const level of levels) {
@@ -67,8 +78,9 @@ async function play(): Promise<boolean> {
     const simulated = level === 'true' ? new Pool(1, script) : undefined;
     try {
       const limit = options.sample ?? (level === 'true' ? trueSample : undefined);
-      await Promise.all(names.map(async (name) => {
-        const result = await campaign(name, { pool, level, seed, ...(limit === undefined ? {} : { limit }), ...(simulated && { simulated }) });
+      const alone = oneAtATime();
+      await Promise.all(names.map(async (name, index) => {
+        const result = await campaign(name, { pool, level, seed, index, alone, ...(limit === undefined ? {} : { limit }), ...(simulated && { simulated }) });
         results.push(result);
         for (const line of lines(result, `${command} --seed ${seed} --level ${level}`)) console.log(line);
       }));

@@ -1,5 +1,5 @@
 import type { Control, Seam } from './seam.ts';
-import type { Instance, Sight, Site } from './world.ts';
+import type { Instance, Outage, Sight, Site } from './world.ts';
 
 /** The image of the operator in every run, until it is upgraded. */
 const firstImage = 'modelkeeper:1';
@@ -16,7 +16,7 @@ export class Operators {
   readonly #seam: Seam;
   readonly #options: OperatorsOptions;
   readonly #running = new Set<Instance>();
-  readonly #pauses = new Set<Promise<void>>();
+  readonly #disturbances = new Set<Promise<void>>();
   #image = firstImage;
   #started = 0;
   #ended = false;
@@ -43,16 +43,17 @@ export class Operators {
         instance.kill();
         this.#replace(instance);
       },
-      pause: () => this.#pause(instance),
+      pause: () => this.#disturb(this.#frozen(instance)),
+      outage: (outage) => void this.#disturb(this.#broken(instance, outage)),
     };
     const instance = this.#site.start({ image: this.#image, intercept: this.#seam.intercept(index, control), ...(sight && { sight }) });
     this.#running.add(instance);
     void instance.ended.then(() => this.#replace(instance));
   }
 
-  /** Resolves when every process that was paused has gone on. */
+  /** Resolves when every process that was paused has gone on, and every outage is over. */
   async undisturbed(): Promise<void> {
-    while (this.#pauses.size > 0) await Promise.all(this.#pauses);
+    while (this.#disturbances.size > 0) await Promise.all(this.#disturbances);
   }
 
   async stop(): Promise<void> {
@@ -74,12 +75,11 @@ export class Operators {
     if (this.#running.delete(instance) && this.#running.size === 0 && !this.#ended) this.start();
   }
 
-  #pause(instance: Instance): Promise<void> {
-    const pause = this.#frozen(instance);
-    this.#pauses.add(pause);
+  #disturb(disturbance: Promise<void>): Promise<void> {
+    this.#disturbances.add(disturbance);
     // When it fails, whoever waits for the world fails in the same way.
-    pause.catch(() => undefined).finally(() => this.#pauses.delete(pause));
-    return pause;
+    disturbance.catch(() => undefined).finally(() => this.#disturbances.delete(disturbance));
+    return disturbance;
   }
 
   async #frozen(instance: Instance): Promise<void> {
@@ -87,5 +87,10 @@ export class Operators {
     this.start();
     await this.#options.settled();
     instance.thaw();
+  }
+
+  async #broken(instance: Instance, outage: Outage): Promise<void> {
+    if (!this.#site.outage) throw new Error('this level has no outages');
+    await this.#site.outage(instance, outage);
   }
 }

@@ -3,7 +3,7 @@ import { brokenInvariants } from './invariants.ts';
 import { namingOf, type Naming } from './naming.ts';
 import { Operators } from './operators.ts';
 import { openSeam, type Seam } from './seam.ts';
-import type { Level, Performance, Plan, Revision, Scenario, Site, Violation } from './world.ts';
+import { isOutage, type Level, type Performance, type Plan, type Revision, type Scenario, type Site, type Violation } from './world.ts';
 
 export interface Trial {
   readonly level: Level;
@@ -22,7 +22,8 @@ const maxRounds = 20;
 
 /** Plays a scenario in a fresh world, with what the plan says, and judges it by itself: what holds for every run. */
 export async function perform(scenario: Scenario, { level, seed, plan }: Trial): Promise<Run> {
-  const site = await level.open({ seed });
+  const outage = plan.faults.map(({ mode }) => mode).find(isOutage);
+  const site = await level.open({ seed, ...(outage && { outage }) });
   const { world } = site;
   const seam = openSeam({ faults: plan.faults, namespace: world.namespace, position: () => world.history.length });
   const settled = (): Promise<boolean> => settle(site, () => seam.writes.length);
@@ -47,11 +48,13 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
 }
 
 /** Waits until nothing has been written for the level's time; false when that does not come. */
-async function settle({ world, pace }: Site, writes: () => number): Promise<boolean> {
-  for (let round = 0; round < maxRounds; round += 1) {
+async function settle({ world, pace: { settleMs, stepMs } }: Site, writes: () => number): Promise<boolean> {
+  let quietMs = 0;
+  for (let waitedMs = 0; waitedMs < maxRounds * settleMs; waitedMs += stepMs) {
     const before = writes();
-    await world.elapse(pace.settleMs);
-    if (writes() === before) return true;
+    await world.elapse(stepMs);
+    quietMs = writes() === before ? quietMs + stepMs : 0;
+    if (quietMs >= settleMs) return true;
   }
   return false;
 }
@@ -66,14 +69,14 @@ interface Seen {
 
 function summary(scenario: Scenario, { seed, plan, seam, site, history }: Seen): Performance {
   const naming = namingOf(history, site.world.namespace);
-  const missed = plan.faults.length > 1 ? [] : plan.faults.filter(({ at }) => !seam.reached.has(at));
+  const missed = plan.faults.length > 1 ? [] : plan.faults.filter((fault) => !seam.reached.has(fault));
   return {
     scenario: scenario.name, seed, plan, writes: seam.writes,
     digest: digestOf(history, naming),
     effects: tally(site.world.effects.map(({ key }) => key)),
     ...countsOf(history, naming),
     violations: [
-      ...missed.map(({ at }) => ({ oracle: 'reached', detail: `there was no write ${at}` })),
+      ...missed.map(({ at, signature }) => ({ oracle: 'reached', detail: `there was no write ${signature ?? at}` })),
       ...brokenInvariants(history),
       ...seam.late.map(({ signature }) => ({ oracle: 'lease', detail: `${signature} was sent by a leader whose lease had run out` })),
       ...site.unhandled.map((detail) => ({ oracle: 'unhandled', detail })),

@@ -22,10 +22,11 @@ export class Pool {
     this.#idle.push(...Array.from({ length: tasksEach }, () => this.#all).flat());
   }
 
-  /** Rejected with what went wrong in the process, or when it has ended. */
-  async run<K extends Task['kind']>(task: Task & { readonly kind: K }): Promise<Answers[K]> {
+  /** Rejected with what went wrong in the process, or when it has ended. `first`: before all that waits. */
+  async run<K extends Task['kind']>(task: Task & { readonly kind: K }, { first = false } = {}): Promise<Answers[K]> {
     const reply = await new Promise<{ result?: unknown; error?: string }>((settle) => {
-      this.#waiting.push({ task, settle });
+      if (first) this.#waiting.unshift({ task, settle });
+      else this.#waiting.push({ task, settle });
       this.#next();
     });
     if (reply.error !== undefined) throw new Error(`${task.scenario}: ${reply.error}`);

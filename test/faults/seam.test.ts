@@ -14,7 +14,7 @@ function stand(mode?: Mode) {
   const done: string[] = [];
   const told: string[] = [];
   const seam = openSeam({ faults: mode === undefined ? [] : [{ at: 2, mode }], namespace: 'ml', position: () => done.length });
-  const send = seam.intercept(0, { kill: () => told.push('killed'), pause: () => Promise.resolve(void told.push('paused')) })((request): Promise<Incoming> => {
+  const send = seam.intercept(0, { kill: () => told.push('killed'), pause: () => Promise.resolve(void told.push('paused')), outage: (outage) => told.push(outage) })((request): Promise<Incoming> => {
     done.push(`${request.method} ${request.path}`);
     return Promise.resolve({ status: 201, retryAfter: undefined, body: Readable.from([Buffer.from('{}')]) });
   });
@@ -35,6 +35,8 @@ test.each<[string, Mode, { readonly done: number; readonly told: readonly string
   ['killed after it, the write is done and the process dies', 'killAfter', { done: 2, told: ['killed'], answer: silence }],
   ['paused at it, the process goes on with the write', 'pause', { done: 2, told: ['paused'], answer: 201 }],
   ['refused, it is not done and the answer says why', 409, { done: 1, told: [], answer: 409 }],
+  ['with the connections cut, it is done and the answer is lost', 'cut', { done: 2, told: ['cut'], answer: silence }],
+  ['at an API server that is restarted, it is not done', 'restart', { done: 1, told: ['restart'], answer: silence }],
   ['without an answer, it is not done', 'timeout', { done: 1, told: [], answer: silence }],
 ])('%s', async (_, mode, expected) => {
   const { send, done, told } = stand(mode);

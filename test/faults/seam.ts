@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import type { Incoming, Outgoing, Send } from '../../operator/kube/connections.ts';
 import { isNumbered, signatureOf, targetOf } from './signature.ts';
-import type { Fault, Mode, Write } from './world.ts';
+import { isAt, type Fault, type Mode, type Outage, type Write } from './world.ts';
 
 /** What the seam may do to the process whose write it holds. */
 export interface Control {
   kill(): void;
   /** Freezes the process, and resolves when it has been thawed, after its successor has had nothing left to do. */
   pause(): Promise<void>;
+  /** Begins it. */
+  outage(outage: Outage): void;
 }
 
 export interface SeamOptions {
@@ -20,8 +22,8 @@ export interface SeamOptions {
 /** The one place that all writes of all instances of a run pass. */
 export interface Seam {
   readonly writes: readonly Write[];
-  /** Numbers of writes to which something has happened. */
-  readonly reached: ReadonlySet<number>;
+  /** Faults that have happened. */
+  readonly reached: ReadonlySet<Fault>;
   /** What a process sent after it had been paused past its lease, other than the write it was paused at. */
   readonly late: readonly Write[];
   intercept(instance: number, control: Control): (send: Send) => Send;
@@ -30,7 +32,7 @@ export interface Seam {
 /** Numbers writes from 1, keeps what became of each, and lets happen to them what the plan says. */
 export function openSeam({ faults, namespace, position }: SeamOptions): Seam {
   const writes: Write[] = [];
-  const reached = new Set<number>();
+  const reached = new Set<Fault>();
   const late: Write[] = [];
   const deposed = new Set<number>();
   const times = new Map<string, number>();
@@ -54,9 +56,9 @@ export function openSeam({ faults, namespace, position }: SeamOptions): Seam {
         write.status = answer.status;
         return answer;
       };
-      const fault = faults.find(({ at }) => at === write.number);
+      const fault = faults.find((one) => isAt(one, write));
       if (fault === undefined) return forward();
-      reached.add(write.number);
+      reached.add(fault);
       const pause = async (): Promise<void> => {
         await control.pause();
         deposed.add(instance);
@@ -87,6 +89,15 @@ async function strike(mode: Mode, { forward, control, signal }: Struck): Promise
     case 'pause':
       await control.pause();
       return forward();
+    case 'cut':
+    case 'halfOpen':
+      await committed(forward);
+      control.outage(mode);
+      return never();
+    case 'restart':
+    case 'expired':
+      control.outage(mode);
+      return never();
     case 'timeout':
       return new Promise((_resolve, reject) => {
         const fail = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('the request was aborted'));

@@ -116,12 +116,37 @@ export interface Scenario {
  * the deadline. A number: the API server answers with it and does nothing (429 and 503 with Retry-After: 1).
  */
 export const modes = ['killBefore', 'killAfter', 'loseReply', 'pause', 409, 422, 429, 500, 503, 'timeout'] as const;
-export type Mode = (typeof modes)[number];
+
+/**
+ * What can happen to the API server, or on the way to it, when a write comes, on the real level.
+ * cut: the write is done, and every connection of the process is reset. halfOpen: the write is done, and nothing more
+ * comes or goes on the connections that are open, of which nobody is told; new ones work. restart: the API server ends,
+ * and starts again; the write is not done. expired: the process is frozen and its connections end; meanwhile the API
+ * server forgets all that was and is started again, and then the process goes on.
+ */
+export const outages = ['cut', 'halfOpen', 'restart', 'expired'] as const;
+export type Outage = (typeof outages)[number];
+export type Mode = (typeof modes)[number] | Outage;
+
+export function isOutage(mode: Mode): mode is Outage {
+  return outages.some((outage) => outage === mode);
+}
+
+/** Outages that everybody feels who has to do with the same API server. */
+export function isForAll(mode: Mode): boolean {
+  return mode === 'restart' || mode === 'expired';
+}
 
 /** Something that happens to the write with this number, from 1. Writes of Leases and Events have no number. */
 export interface Fault {
   readonly at: number;
   readonly mode: Mode;
+  /** In real time a write has another number in each run. Where this is given, it tells the write, and `at` is its number in the simulated run. */
+  readonly signature?: string;
+}
+
+export function isAt({ at, signature }: Fault, write: Pick<Write, 'number' | 'signature'>): boolean {
+  return signature === undefined ? at === write.number : signature === write.signature;
 }
 
 /**
@@ -170,6 +195,8 @@ export interface Instance {
 export interface Pace {
   /** Without a write for this long, the operator has nothing left to do. */
   readonly settleMs: number;
+  /** How often it is looked whether there was one. */
+  readonly stepMs: number;
   /** How long there must be no write after that. */
   readonly idleMs: number;
 }
@@ -182,12 +209,16 @@ export interface Site {
   readonly unhandled: readonly string[];
   /** Starts an operator. It waits for the Lease when another one holds it, for as long as it takes. */
   start(options: InstanceOptions): Instance;
+  /** Lets it happen to one of its instances, and resolves when it is over. Not every level can. */
+  outage?(instance: Instance, outage: Outage): Promise<void>;
   /** What `world.upgrade` does is up to the harness, because it knows which instance runs. */
   onUpgrade(upgrade: (image: string) => Promise<void>): void;
   close(): Promise<void>;
 }
 
 export interface SiteOptions {
+  /** What will happen in it. */
+  readonly outage?: Outage;
   /** Everything random, and the order of what happens at the same time, follows from it (as far as the level can). */
   readonly seed: number;
 }
@@ -199,6 +230,8 @@ export interface Level {
   readonly modes: readonly Mode[];
   /** It can show an instance less than there is. */
   readonly hides: boolean;
+  /** Its time is everybody's: runs are played side by side, and no two of them are the same. */
+  readonly isRealTime: boolean;
   open(options: SiteOptions): Promise<Site>;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startControlPlane } from '../../hack/cluster/controlplane.ts';
 import { identity, isAlive } from '../../hack/cluster/processes.ts';
+import type { Send } from '../../operator/kube/connections.ts';
 import type { Recorder } from '../../operator/kube/recorder.ts';
 import { openTransport, type Transport } from '../../operator/kube/transport.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
@@ -42,8 +43,8 @@ export class ForeignClient {
   readonly #transport: Transport;
   readonly #manager: string;
 
-  constructor(kubeconfig: string, manager = 'kubectl') {
-    this.#transport = openTransport({ source: { file: kubeconfig }, recorder: silent });
+  constructor(kubeconfig: string, { manager = 'kubectl', intercept = (send) => send }: { readonly manager?: string; readonly intercept?: (send: Send) => Send } = {}) {
+    this.#transport = openTransport({ source: { file: kubeconfig }, recorder: silent, intercept });
     this.#manager = manager;
   }
 

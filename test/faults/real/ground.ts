@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compact } from '../../../hack/cluster/compaction.ts';
+import { startControlPlane } from '../../../hack/cluster/controlplane.ts';
+import type { Send } from '../../../operator/kube/connections.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
-import { apiServer, ForeignClient, type ApiServer } from '../../integration/apiserver.ts';
+import { ForeignClient, type ApiServer } from '../../integration/apiserver.ts';
 import { installDefinitionsOn } from '../../integration/definitions.ts';
 import { FakeKubelet } from '../../integration/operator/kubelet.ts';
 import { modelServer } from '../../integration/operator/live.ts';
@@ -12,8 +16,10 @@ import { build, type Built } from './process.ts';
 
 /** The same as in the simulated cluster, because it ends up in what is stored. */
 export const modelPort = 9_000;
+/** Between two looks at whether watches are open. */
+const lookMs = 100;
 
-/** What all worlds of a process have in common: one control plane, and one kubelet that does in each namespace what its scenario wants. */
+/** A control plane, and one kubelet that does in each namespace what its scenario wants. */
 export interface Ground {
   readonly server: ApiServer;
   readonly client: ForeignClient;
@@ -22,15 +28,70 @@ export interface Ground {
   readonly built: Built;
   /** What happens in the namespace of a world, while it lives. */
   readonly outsides: Map<string, Outside>;
+  /** Ends the API server and starts it again; it may forget what was. Resolves when everybody but operators sees again what happens. */
+  restart(forgets: boolean): Promise<void>;
 }
 
-export async function openGround(): Promise<Ground> {
-  const [server, built] = await Promise.all([apiServer({ controllerManager: true }), build()]);
-  await installDefinitionsOn(server.kubeconfig);
-  const client = new ForeignClient(server.kubeconfig);
-  const watching = new Watching(server.kubeconfig);
-  const kubelet = new FakeKubelet(watching, client);
+/** What the worlds of a process are played on. Each is there when it is first asked for, and ends with the process. */
+export interface Grounds {
+  /** For worlds side by side. */
+  readonly common: () => Promise<Ground>;
+  /** For one world at a time, in which the control plane itself is struck. */
+  readonly shaken: () => Promise<Ground>;
+}
+
+export async function openGrounds(): Promise<Grounds> {
+  const grounds: Ground[] = [];
+  const [built] = await Promise.all([build(), modelServer({ port: modelPort, fails: everyOther((address) => grounds.some((ground) => isFailing(ground, address))) })]);
+  const open = (network: number): () => Promise<Ground> => once(async () => {
+    const ground = await openGround(built, network);
+    grounds.push(ground);
+    return ground;
+  });
+  return { common: open(process.pid), shaken: open(process.pid + 125) };
+}
+
+async function openGround(built: Built, network: number): Promise<Ground> {
+  const plane = await startControlPlane({ controllerManager: true, log: () => undefined });
+  await installDefinitionsOn(plane.kubeconfig);
+  let calm: Promise<unknown> = Promise.resolve();
+  const client = new ForeignClient(plane.kubeconfig, { intercept: (send) => outlasting(send, () => calm) });
+  const watching = new Watching(plane.kubeconfig);
+  const kubelet = new FakeKubelet(watching, client, network);
   const outsides = new Map<string, Outside>();
+  direct(kubelet, watching, outsides);
+  await watching.start();
+  return {
+    server: plane, client, watching, kubelet, built, outsides,
+    restart: (forgets) => {
+      const restarted = (async () => {
+        if (forgets) await compact(plane.etcd);
+        await plane.restartApiServer();
+        while (!watching.isComplete()) await sleep(lookMs);
+      })();
+      calm = restarted.catch(() => undefined);
+      return restarted;
+    },
+  };
+}
+
+/** Waits while the API server is being restarted, and asks again when that was what broke the connection. */
+function outlasting(send: Send, calm: () => Promise<unknown>): Send {
+  return async (request) => {
+    for (;;) {
+      const before = calm();
+      await before;
+      try {
+        return await send(request);
+      } catch (error) {
+        if (calm() === before) throw error;
+      }
+    }
+  };
+}
+
+/** The kubelet does in each namespace what happens there. */
+function direct(kubelet: FakeKubelet, watching: Watching, outsides: ReadonlyMap<string, Outside>): void {
   const usual = usualOutside();
   const outsideOf = (namespace: string): Outside => outsides.get(namespace) ?? usual;
   const ending = ({ namespace, live }: { readonly namespace: string; readonly live: Json }): Ending => {
@@ -47,13 +108,11 @@ export async function openGround(): Promise<Ground> {
     const run = watching.byUid(PipelineRun, uid);
     return outsideOf(run?.metadata.namespace ?? '').profile(at(run?.live, 'spec', 'trigger', 'type') === 'Drift');
   };
-  await Promise.all([watching.start(), modelServer({ port: modelPort, fails: everyOther((address) => isFailing(watching, outsideOf, address)) })]);
-  return { server, client, watching, kubelet, built, outsides };
 }
 
-function isFailing(watching: Watching, outsideOf: (namespace: string) => Outside, address: string): boolean {
+function isFailing({ watching, outsides }: Ground, address: string): boolean {
   const pod = watching.all(Pod).find(({ live }) => asRecord(live['status'])?.['podIP'] === address);
-  return pod !== undefined && outsideOf(pod.metadata.namespace).requests.failing.has(pod.metadata.labels['modelkeeper.dev/model-version'] ?? '');
+  return pod !== undefined && outsides.get(pod.metadata.namespace)?.requests.failing.has(pod.metadata.labels['modelkeeper.dev/model-version'] ?? '') === true;
 }
 
 /** Every other time that it holds for an address. */
@@ -65,4 +124,9 @@ function everyOther(holds: (address: string) => boolean): (address: string) => b
     turns.set(address, turn);
     return turn % 2 === 1;
   };
+}
+
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }

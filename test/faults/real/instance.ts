@@ -31,6 +31,16 @@ export class RealInstance implements Instance {
     this.#signal('SIGCONT');
   }
 
+  /** Resets all its connections to the API server. */
+  cut(): void {
+    void this.#started.then(({ network }) => network?.cut());
+  }
+
+  /** From now on nothing comes or goes on the connections that it has. */
+  silence(): void {
+    void this.#started.then(({ network }) => network?.blackHole());
+  }
+
   async stop(): Promise<void> {
     this.#signal('SIGTERM');
     await this.ended;

@@ -1,3 +1,4 @@
+import { openRelay, type Relay } from '../../../hack/relay.ts';
 import type { Send } from '../../../operator/kube/connections.ts';
 import { targetOf } from '../signature.ts';
 import { startProcess, type Built, type OperatorProcess } from './process.ts';
@@ -5,6 +6,9 @@ import { FaultProxy } from './proxy.ts';
 
 /** Much shorter than in a cluster, and still longer than a busy machine keeps a process waiting. */
 export const lease = { MODELKEEPER_LEASE_DURATION: '5s', MODELKEEPER_RENEW_DEADLINE: '4s', MODELKEEPER_RETRY_PERIOD: '1s' };
+
+/** Outlives an API server that is restarted on a busy machine: what is to be seen is how the process itself goes on. */
+export const longLease = { MODELKEEPER_LEASE_DURATION: '120s', MODELKEEPER_RENEW_DEADLINE: '90s', MODELKEEPER_RETRY_PERIOD: '1s' };
 
 export interface OperatorSetup {
   readonly built: Built;
@@ -16,6 +20,8 @@ export interface OperatorSetup {
   readonly image: string;
   readonly intercept: (send: Send) => Send;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Its network can be broken. */
+  readonly breaks?: boolean;
 }
 
 /** One process of the operator behind a proxy of its own. */
@@ -23,23 +29,27 @@ export interface RealOperator extends OperatorProcess {
   readonly proxy: FaultProxy;
   /** Resolves when it has taken the Lease. */
   readonly leading: Promise<void>;
+  /** Between it and its proxy, if that can be broken. */
+  readonly network: Relay | undefined;
   /** Kills it if it still runs, and closes the proxy. */
   close(): Promise<void>;
 }
 
-export async function startOperator({ built, kubeconfig, namespace, token, image, intercept, environment = {} }: OperatorSetup): Promise<RealOperator> {
+export async function startOperator({ built, kubeconfig, namespace, token, image, intercept, environment = {}, breaks = false }: OperatorSetup): Promise<RealOperator> {
   const leading = Promise.withResolvers<undefined>();
   const proxy = await FaultProxy.open({ kubeconfig, intercept: (send) => noticing(intercept(send), () => leading.resolve(undefined)) });
+  const network = breaks ? await openRelay(proxy.address) : undefined;
   const operator = await startProcess(built, {
-    KUBECONFIG: proxy.kubeconfig(token), MODELKEEPER_IMAGE: image, MODELKEEPER_MLSERVER_IMAGE: 'mlserver:test',
+    KUBECONFIG: proxy.kubeconfig(token, network?.server), MODELKEEPER_IMAGE: image, MODELKEEPER_MLSERVER_IMAGE: 'mlserver:test',
     MODELKEEPER_NAMESPACE: namespace, MODELKEEPER_WATCH_NAMESPACE: namespace,
     MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4', ...lease, ...environment,
   });
   return {
-    ...operator, proxy, leading: leading.promise,
+    ...operator, proxy, network, leading: leading.promise,
     close: async () => {
       operator.signal('SIGKILL');
       await operator.ended;
+      await network?.close();
       await proxy.close();
     },
   };

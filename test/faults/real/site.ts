@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Send } from '../../../operator/kube/connections.ts';
 import { collectionPath } from '../../../operator/kube/paths.ts';
 import { apiVersion } from '../../../operator/runtime/kind.ts';
 import { Clients } from '../../integration/operator/live.ts';
@@ -7,16 +8,29 @@ import { issue } from '../../receivers/certificate.ts';
 import { Receiver } from '../../receivers/receiver.ts';
 import { signingKeyPem } from '../key.ts';
 import { tellingEnding, usualOutside } from '../outside.ts';
-import { modes, type Effect, type Instance, type InstanceOptions, type Level, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
-import { modelPort, openGround, type Ground } from './ground.ts';
+import { isForAll, modes, type Effect, type Instance, type InstanceOptions, type Level, type Outage, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
+import { modelPort, once, openGrounds, type Ground } from './ground.ts';
 import { recordHistory, resourceOf, viewOf } from './history.ts';
 import { RealInstance } from './instance.ts';
+import { longLease } from './operator.ts';
 import { operatorToken } from './rights.ts';
 
 const host = '127.0.0.1';
-/** Routers are asked every 15 s. */
-const pace: Pace = { settleMs: 17_000, idleMs: 17_000 };
-const limitMs = 180_000;
+/** Routers that nothing is wanted of are asked every 15 s; whoever is paused has been replaced by then. */
+const pace: Pace = { settleMs: 17_000, stepMs: 1_000, idleMs: 3_000 };
+/** Twice what the slowest outage takes: connections that fell silent are given up after 80 s. */
+const limitMs = 240_000;
+/** For how long a process is frozen before the API server forgets what it has missed. */
+const apartMs = 3_000;
+
+interface SiteParts {
+  readonly namespace: string;
+  readonly token: string;
+  readonly receiver: Receiver;
+  /** The network of its operators can be broken. */
+  readonly breaks: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** A namespace of a real cluster, and operators in processes of their own that look after it. */
 export class RealSite implements Site {
@@ -29,9 +43,12 @@ export class RealSite implements Site {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #clients: Clients;
   readonly #instances: RealInstance[] = [];
+  readonly #breaks: boolean;
+  /** The API server cannot be reached. */
+  #isDown = false;
   #upgrade: (image: string) => Promise<void> = () => Promise.reject(new Error('nobody upgrades'));
 
-  static async open(ground: Ground): Promise<RealSite> {
+  static async open(ground: Ground, outage?: Outage): Promise<RealSite> {
     const namespace = await ground.client.freshNamespace();
     const token = await operatorToken(ground.client, namespace);
     const tls = issue(host);
@@ -41,14 +58,16 @@ export class RealSite implements Site {
       ground.client.create(`/api/v1/namespaces/${namespace}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
     // The key is there from the start, as in the simulated cluster, so that writes have the same numbers.
     await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': signingKeyPem() })]);
-    return new RealSite(ground, { namespace, token, receiver, environment: {
+    return new RealSite(ground, { namespace, token, receiver, breaks: outage !== undefined, environment: {
+      ...(outage === undefined ? {} : longLease),
       MODELKEEPER_NOTIFY_ALLOWED_HOSTS: JSON.stringify([{ host, port, allowPrivate: true }]), MODELKEEPER_NOTIFY_CA_BUNDLE: tls.authority,
     } });
   }
 
-  private constructor(ground: Ground, { namespace, token, receiver, environment }: { namespace: string; token: string; receiver: Receiver; environment: Readonly<Record<string, string>> }) {
+  private constructor(ground: Ground, { namespace, token, receiver, breaks, environment }: SiteParts) {
     this.#ground = ground;
     this.#token = token;
+    this.#breaks = breaks;
     this.#receiver = receiver;
     this.#environment = environment;
     this.#clients = new Clients(() => ground.watching.list(Pod, namespace).filter(takesRequests).flatMap((pod) => ground.kubelet.addressOf(pod) ?? []));
@@ -63,11 +82,33 @@ export class RealSite implements Site {
     if (sight) throw new Error('the real cluster hides nothing');
     const { built, server, kubelet } = this.#ground;
     const instance = new RealInstance({
-      built, image, namespace: this.world.namespace, kubeconfig: server.kubeconfig, token: this.#token, environment: this.#environment,
-      intercept: (send) => intercept(kubelet.logs(send)),
+      built, image, namespace: this.world.namespace, kubeconfig: server.kubeconfig, token: this.#token, environment: this.#environment, breaks: this.#breaks,
+      intercept: (send) => this.#reaching(intercept(kubelet.logs(send))),
     }, (problem) => this.unhandled.push(problem));
     this.#instances.push(instance);
     return instance;
+  }
+
+  async outage(instance: Instance, outage: Outage): Promise<void> {
+    const struck = this.#instances.find((one) => one === instance);
+    if (outage === 'cut') struck?.cut();
+    else if (outage === 'halfOpen') struck?.silence();
+    else await this.#restart(struck, outage === 'expired').catch((error: unknown) => void this.unhandled.push(String(error)));
+  }
+
+  async #restart(struck: RealInstance | undefined, forgets: boolean): Promise<void> {
+    this.#isDown = true;
+    if (forgets) struck?.freeze();
+    struck?.cut();
+    // What has been set in motion happens, and the process does not see it.
+    if (forgets) await sleep(apartMs);
+    await this.#ground.restart(forgets);
+    this.#isDown = false;
+    struck?.thaw();
+  }
+
+  #reaching(send: Send): Send {
+    return (request) => (this.#isDown ? Promise.reject(new Error('the API server is down')) : send(request));
   }
 
   onUpgrade(upgrade: (image: string) => Promise<void>): void {
@@ -151,17 +192,15 @@ function worldOf({ client, watching }: Ground, parts: Parts): World {
   };
 }
 
-/** One control plane for all worlds of this process. */
-const commonGround = once(openGround);
+const grounds = once(openGrounds);
 
 export const real: Level = {
   name: 'true',
   modes,
   hides: false,
-  open: async () => RealSite.open(await commonGround()),
+  isRealTime: true,
+  open: async ({ outage }) => {
+    const { common, shaken } = await grounds();
+    return RealSite.open(await (outage !== undefined && isForAll(outage) ? shaken() : common()), outage);
+  },
 };
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
-}

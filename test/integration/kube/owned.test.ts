@@ -11,8 +11,8 @@ let namespace: string;
 
 beforeAll(async () => {
   const { kubeconfig } = await apiServer();
-  us = new ForeignClient(kubeconfig, manager);
-  foreign = new ForeignClient(kubeconfig, 'somebody');
+  us = new ForeignClient(kubeconfig, { manager });
+  foreign = new ForeignClient(kubeconfig, { manager: 'somebody' });
   namespace = await foreign.freshNamespace();
 }, 120_000);
 

@@ -48,12 +48,14 @@ export class FakeKubelet {
   readonly #hanging = new Map<string, Whole>();
   readonly #routers = new Map<string, Promise<Router>>();
   readonly #folder = mkdtempSync(join(tmpdir(), 'modelkeeper-test-routers-'));
-  readonly #network = 1 + (process.pid % 250);
+  readonly #network: number;
   #addresses = 0;
   #stopped = false;
   readonly #work = new Set<Promise<void>>();
 
-  constructor(watching: Watching, client: ForeignClient) {
+  /** The second byte of the addresses of its pods: another kubelet on this machine has another one. */
+  constructor(watching: Watching, client: ForeignClient, network = process.pid) {
+    this.#network = 1 + (network % 250);
     this.#watching = watching;
     this.#client = client;
     watching.onChange(Pod, ({ before, after }) => {

@@ -60,6 +60,11 @@ export class Watching {
     await this.#transport.close();
   }
 
+  /** Whether every watch is open. */
+  isComplete(): boolean {
+    return this.#cluster.health().watching;
+  }
+
   get(resource: Resource<Whole>, namespace: string, name: string): Json | undefined {
     return this.#cluster.read.get(resource, namespace, name)?.live;
   }
