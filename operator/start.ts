@@ -192,18 +192,19 @@ async function lead(parts: { cluster: ConnectedCluster; election: Election; mana
   await cluster.start();
   options.log.info('caches are filled; waiting to lead');
   await election.acquire(() => highestTerm(cluster.read));
-  if (!election.leading) return;
-  // What a broken watch has missed must be known before anything is decided on it.
-  while (!cluster.health().watching) await pause(watchPollMs);
-  metrics.leading(true);
-  options.log.info('leading', { term: election.term });
-  manager.start();
+  // At once: a lease that took too long to take has run out already, and then this process has to end.
   void election.keep().then((why) => {
     metrics.leading(false);
     if (why === 'Released') return;
     options.log.warn('the lease is lost', { writesHeldBack: election.heldBack });
     options.onLost();
   });
+  // What a broken watch has missed must be known before anything is decided on it.
+  while (election.leading && !cluster.health().watching) await pause(watchPollMs);
+  if (!election.leading) return;
+  metrics.leading(true);
+  options.log.info('leading', { term: election.term });
+  manager.start();
 }
 
 /** Highest term that any object bears: a new one must be above it, even when the Lease was deleted. */

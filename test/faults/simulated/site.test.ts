@@ -92,6 +92,21 @@ describe('a process', () => {
     expect(at(world.view.get('pipelines', 'fraud'), 'status', 'writerEpoch')).toBe(2);
   });
 
+  test('that was frozen while it took the lease ends, so that another one can lead', async () => {
+    const opened = new SimulatedSite({ seed: 11 });
+    site = opened;
+    const slow: Instance = opened.start({ image: 'modelkeeper:test', intercept: (send) => (request) => {
+      if (request.method === 'POST' && request.path.includes('/leases')) slow.freeze();
+      return send(request);
+    } });
+    await opened.world.elapse(60_000);
+    slow.thaw();
+    await slow.ended;
+    await opened.start({ image: 'modelkeeper:test', intercept: (send) => send }).leading;
+    await opened.world.apply('pipelines', pipeline());
+    await opened.world.until('the version is ready', isReady);
+  });
+
   test('that is told to end gives its lease back', async () => {
     const { site: { world, clock }, site: opened, instance } = await open(5);
     await instance.stop();
