@@ -68,6 +68,7 @@ function without(value: Json, names: ReadonlySet<string>): Json {
 
 function stable(value: unknown, naming: Naming): unknown {
   if (typeof value === 'string') return naming.text(value);
+  if (typeof value === 'number') return naming.number(value);
   if (Array.isArray(value)) return value.map((item) => stable(item, naming));
   const record = asRecord(value);
   return record ? sorted(Object.entries(record).map(([name, part]) => [naming.text(name), stable(part, naming)])) : value;

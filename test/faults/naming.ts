@@ -11,13 +11,15 @@ export interface Naming {
   object(plural: string, name: string): string;
   /** The text with every name, uid, time and address in it replaced by what is the same in every run. */
   text(value: string): string;
+  /** The number, or what is the same in every run in place of the port of model servers. */
+  number(value: number): number | string;
 }
 
 /**
  * A generated name ends with a hash of uids, so it differs from run to run. It becomes the name without the hash, the
  * labels that say what it is for, and, when there are several of those, which one it was in the order of creation.
  */
-export function namingOf(history: readonly Revision[], namespace: string): Naming {
+export function namingOf(history: readonly Revision[], namespace: string, modelPort?: number): Naming {
   /** By kind and name: a Deployment and a Service may share a name, and are created in any order. */
   const objects = new Map<string, string>();
   const names = new Map<string, string>();
@@ -40,9 +42,13 @@ export function namingOf(history: readonly Revision[], namespace: string): Namin
       result = masked(result.replaceAll(uuids, '<uid>'));
     }
     result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>').replaceAll(revisions, '"revision":"<revision>"');
+    if (modelPort !== undefined) result = result.replaceAll(`:${modelPort}`, `:${port}`);
     return result.replaceAll(times, '<time>').replaceAll(addresses, '<address>').replaceAll(namespace, '<namespace>');
   };
-  return { object: (plural, name) => `${plural}/${objects.get(`${plural}/${name}`) ?? masked(name)}`, text };
+  return {
+    object: (plural, name) => `${plural}/${objects.get(`${plural}/${name}`) ?? masked(name)}`,
+    text, number: (value) => (value === modelPort ? port : value),
+  };
 }
 
 const times = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
@@ -53,6 +59,8 @@ const shares = /\b\d+(\.\d+)? %/g;
 const terms = /"epoch":\d+/g;
 /** A hash of what else is told to routers, in which the namespace is. */
 const revisions = /"revision":"[0-9a-f]{8}(-cold)?"/g;
+/** Model servers listen on one that is free. */
+const port = '<port>';
 const addresses = /\b(\d{1,3}\.){3}\d{1,3}\b/g;
 
 function alias({ plural, name, live }: Pick<Revision, 'plural' | 'name' | 'live'>, counts: Map<string, number>): string {

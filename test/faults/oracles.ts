@@ -1,6 +1,6 @@
 import { differences, unexplained } from './digest.ts';
 import { masked } from './signature.ts';
-import type { Performance, Violation } from './world.ts';
+import { isAt, type Performance, type Violation } from './world.ts';
 
 /** What runs with faults are compared with. */
 export interface Reference {
@@ -47,7 +47,7 @@ function surplus(of: Performance, reference: Performance, { what, object }: { re
  * after a user had removed the object. The write had left while the process still led, and nothing can call it back.
  */
 function belated(of: Performance, reference: Performance): (object: string) => boolean {
-  const held = of.plan.faults.filter(({ mode }) => mode === 'pause').map(({ at }) => of.writes[at - 1]).filter((write) => write?.status === 201);
+  const held = of.plan.faults.filter(({ mode }) => mode === 'pause').map((fault) => of.writes.find((write) => isAt(fault, write))).filter((write) => write?.status === 201);
   const objects = Object.keys(of.creations).filter((object) => held.some((write) => object.replace(/[[#].*/, '') === `${write?.plural ?? ''}/${masked(write?.name ?? '')}`)
     && surplus(of, reference, { what: 'creations', object }) === 1);
   const names = new Set(objects.flatMap((object) => [object, `pods/${/\[(.*)\]/.exec(object)?.[1] ?? ''}`]));

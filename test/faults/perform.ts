@@ -3,7 +3,7 @@ import { brokenInvariants } from './invariants.ts';
 import { namingOf, type Naming } from './naming.ts';
 import { Operators } from './operators.ts';
 import { openSeam, type Seam } from './seam.ts';
-import { isOutage, type Level, type Performance, type Plan, type Revision, type Scenario, type Site, type Violation } from './world.ts';
+import { isAt, isOutage, type Level, type Performance, type Plan, type Revision, type Scenario, type Site, type Violation, type Write } from './world.ts';
 
 export interface Trial {
   readonly level: Level;
@@ -33,6 +33,7 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
     operators.start();
     await scenario.play(world);
     await operators.undisturbed();
+    await cured(site, seam, plan);
     if (!(await settled())) violations.push({ oracle: 'converges', detail: 'writes do not end' });
     const before = seam.writes.length;
     await world.elapse(site.pace.idleMs);
@@ -59,6 +60,14 @@ async function settle({ world, pace: { settleMs, stepMs } }: Site, writes: () =>
   return false;
 }
 
+/** Waits until what was refused as if it were wrong has been done after all, or it is clear that nobody wants it any more. */
+async function cured({ world, pace: { stepMs, cureMs = 0 } }: Site, { writes }: Seam, { faults }: Plan): Promise<void> {
+  const refused = writes.filter((write) => faults.some((fault) => fault.mode === 422 && isAt(fault, write)));
+  const what = ({ signature }: Write): string => signature.replace(/ #\d+$/, '');
+  const isDone = (write: Write): boolean => writes.slice(write.number).some((later) => what(later) === what(write) && later.status !== undefined && later.status < 300);
+  for (let waitedMs = 0; waitedMs < cureMs && !refused.every(isDone); waitedMs += stepMs) await world.elapse(stepMs);
+}
+
 interface Seen {
   readonly seed: number;
   readonly plan: Plan;
@@ -68,7 +77,7 @@ interface Seen {
 }
 
 function summary(scenario: Scenario, { seed, plan, seam, site, history }: Seen): Performance {
-  const naming = namingOf(history, site.world.namespace);
+  const naming = namingOf(history, site.world.namespace, site.world.modelPort);
   const missed = plan.faults.length > 1 ? [] : plan.faults.filter((fault) => !seam.reached.has(fault));
   return {
     scenario: scenario.name, seed, plan, writes: seam.writes,

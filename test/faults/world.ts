@@ -199,6 +199,8 @@ export interface Pace {
   readonly stepMs: number;
   /** How long there must be no write after that. */
   readonly idleMs: number;
+  /** How long to wait for a write that was refused with 422 to be made again, where that is longer than `settleMs`. */
+  readonly cureMs?: number;
 }
 
 /** A world, and what the harness may do to the operators in it. One for each run. */

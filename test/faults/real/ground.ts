@@ -14,8 +14,6 @@ import { usualOutside } from '../outside.ts';
 import type { Ending, Outside } from '../world.ts';
 import { build, type Built } from './process.ts';
 
-/** The same as in the simulated cluster, because it ends up in what is stored. */
-export const modelPort = 9_000;
 /** Between two looks at whether watches are open. */
 const lookMs = 100;
 
@@ -26,6 +24,8 @@ export interface Ground {
   readonly watching: Watching;
   readonly kubelet: FakeKubelet;
   readonly built: Built;
+  /** The port that its model servers listen on. */
+  readonly modelPort: number;
   /** What happens in the namespace of a world, while it lives. */
   readonly outsides: Map<string, Outside>;
   /** Ends the API server and starts it again; it may forget what was. Resolves when everybody but operators sees again what happens. */
@@ -42,16 +42,16 @@ export interface Grounds {
 
 export async function openGrounds(): Promise<Grounds> {
   const grounds: Ground[] = [];
-  const [built] = await Promise.all([build(), modelServer({ port: modelPort, fails: everyOther((address) => grounds.some((ground) => isFailing(ground, address))) })]);
+  const [built, { port }] = await Promise.all([build(), modelServer({ fails: everyOther((address) => grounds.some((ground) => isFailing(ground, address))) })]);
   const open = (network: number): () => Promise<Ground> => once(async () => {
-    const ground = await openGround(built, network);
+    const ground = await openGround(built, port, network);
     grounds.push(ground);
     return ground;
   });
   return { common: open(process.pid), shaken: open(process.pid + 125) };
 }
 
-async function openGround(built: Built, network: number): Promise<Ground> {
+async function openGround(built: Built, modelPort: number, network: number): Promise<Ground> {
   const plane = await startControlPlane({ controllerManager: true, log: () => undefined });
   await installDefinitionsOn(plane.kubeconfig);
   let calm: Promise<unknown> = Promise.resolve();
@@ -62,7 +62,7 @@ async function openGround(built: Built, network: number): Promise<Ground> {
   direct(kubelet, watching, outsides);
   await watching.start();
   return {
-    server: plane, client, watching, kubelet, built, outsides,
+    server: plane, client, watching, kubelet, built, modelPort, outsides,
     restart: (forgets) => {
       const restarted = (async () => {
         if (forgets) await compact(plane.etcd);

@@ -1,4 +1,4 @@
-import { random } from '../../random.ts';
+import { random } from '../../../hack/random.ts';
 import { columnOf, faultPlans } from '../plan.ts';
 import type { Course } from '../suite.ts';
 import { modes, outages, type Plan, type Write } from '../world.ts';

@@ -9,7 +9,7 @@ import { Receiver } from '../../receivers/receiver.ts';
 import { signingKeyPem } from '../key.ts';
 import { tellingEnding, usualOutside } from '../outside.ts';
 import { isForAll, modes, type Effect, type Instance, type InstanceOptions, type Level, type Outage, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
-import { modelPort, once, openGrounds, type Ground } from './ground.ts';
+import { once, openGrounds, type Ground } from './ground.ts';
 import { recordHistory, resourceOf, viewOf } from './history.ts';
 import { RealInstance } from './instance.ts';
 import { longLease } from './operator.ts';
@@ -17,9 +17,9 @@ import { operatorToken } from './rights.ts';
 
 const host = '127.0.0.1';
 /** Routers that nothing is wanted of are asked every 15 s; whoever is paused has been replaced by then. */
-const pace: Pace = { settleMs: 17_000, stepMs: 1_000, idleMs: 3_000 };
-/** Twice what the slowest outage takes: connections that fell silent are given up after 80 s. */
-const limitMs = 240_000;
+const pace: Pace = { settleMs: 17_000, stepMs: 1_000, idleMs: 3_000, cureMs: 310_000 };
+/** What a user alone can cure is tried again after 5 minutes. */
+const limitMs = 480_000;
 /** For how long a process is frozen before the API server forgets what it has missed. */
 const apartMs = 3_000;
 
@@ -164,7 +164,7 @@ interface Parts extends Pick<World, 'namespace' | 'outside' | 'effects' | 'upgra
   readonly history: readonly Revision[];
 }
 
-function worldOf({ client, watching }: Ground, parts: Parts): World {
+function worldOf({ client, watching, modelPort }: Ground, parts: Parts): World {
   const { namespace } = parts;
   const view = viewOf(watching, namespace);
   const path = (plural: Plural, name: string): string => `${collectionPath(resourceOf(plural), namespace)}/${name}`;
