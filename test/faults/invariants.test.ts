@@ -29,6 +29,7 @@ test.each<[string, readonly Revision[], readonly string[]]>([
   ['nor may it vanish', [running({ writerEpoch: 2 }), running({})], ['monotone']],
   ['what the active version serves with may not be removed', [active, serving('Added'), serving('Deleted')], ['serving']],
   ['it may be removed with the ModelDeployment', [active, serving('Added'), revision('modeldeployments', 'fraud', { type: 'Deleted' }), serving('Deleted')], []],
+  ['nor may what a version serves with that gets a part of the requests', [deployed({ activeVersion: 'fraud-2', versions: [{ name: 'fraud-2', weight: 80 }, { name: 'fraud-1', weight: 20 }] }), serving('Added'), serving('Deleted')], ['serving']],
   ['what another version served with may be removed', [deployed({ activeVersion: 'fraud-2', versions: [{ weight: 100 }] }), serving('Added'), serving('Deleted')], []],
   ['a child without its owner is an orphan', [running({}), job('a', { live: complete }), revision('pipelineruns', 'run', { type: 'Deleted' })], ['orphans']],
 ])('%s', (_, history, expected) => expect(brokenInvariants(history).map(({ oracle }) => oracle)).toEqual(expected));

@@ -83,28 +83,34 @@ function counters(history: readonly Revision[]): Violation[] {
   }));
 }
 
-/** As long as a ModelDeployment lives, what its active version serves with is never taken away, nor is its stable address. */
+/** As long as a ModelDeployment lives, what a version serves with that gets requests is never taken away, nor is its stable address. */
 function serving(history: readonly Revision[]): Violation[] {
   const present = new Map<string, Set<string>>();
-  const active = new Map<string, string>();
+  const asked = new Map<string, ReadonlySet<string>>();
   const violations: Violation[] = [];
   for (const { plural, name, uid, type, live } of history) {
+    const gone = type === 'Deleted' || at(live, 'metadata', 'deletionTimestamp') !== undefined;
     if (plural === 'modeldeployments') {
-      if (type === 'Deleted' || at(live, 'metadata', 'deletionTimestamp') !== undefined) active.delete(uid);
-      else active.set(uid, textAt(live, 'status', 'activeVersion'));
+      if (gone) asked.delete(uid);
+      else asked.set(uid, versionsAsked(live));
     }
     const owner = controllerOf(live);
     if ((plural !== 'deployments' && plural !== 'services') || owner?.kind !== 'ModelDeployment') continue;
     const version = textAt(live, 'metadata', 'labels', 'modelkeeper.dev/model-version');
     const children = present.get(owner.uid) ?? new Set<string>();
     present.set(owner.uid, children);
-    const gone = type === 'Deleted' || at(live, 'metadata', 'deletionTimestamp') !== undefined;
     if (!gone) children.add(`${plural}/${name}`);
-    else if (children.delete(`${plural}/${name}`) && active.has(owner.uid) && (version === '' || version === active.get(owner.uid))) {
+    else if (children.delete(`${plural}/${name}`) && asked.get(owner.uid)?.has(version)) {
       violations.push({ oracle: 'serving', detail: `${plural}/${name} was removed while it served` });
     }
   }
   return violations;
+}
+
+/** The versions that get requests; the empty name is that of what belongs to all. */
+function versionsAsked(live: Json): ReadonlySet<string> {
+  const weighed = asItems(at(live, 'status', 'versions')).map(asRecord).filter((version) => Number(version?.['weight'] ?? 0) > 0);
+  return new Set(['', textAt(live, 'status', 'activeVersion'), ...weighed.map((version) => String(version?.['name']))]);
 }
 
 /** In the end, every child's owner is there, and in the same namespace. */

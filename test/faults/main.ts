@@ -90,7 +90,7 @@ async function play(): Promise<boolean> {
   }
   const runs = results.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
   const violations = results.reduce((sum, result) => sum + violationsOf(result), 0);
-  console.log(`\n${results.length} scenarios, ${runs} runs with a fault, ${violations} violations`);
+  console.log(`\n${results.length} scenarios, ${runs} runs with a fault, ${violations} violations, after ${Math.round(performance.now() / 1_000)} s`);
   return violations === 0;
 }
 

@@ -22,7 +22,7 @@ test('a sample of the plans of every scenario ends as it would without a fault',
   } finally {
     await pool.close();
   }
-}, 600_000);
+}, 1_500_000);
 
 test.each(keptBugs())('the bug $name can still be made', ({ path }) => {
   const { status, stderr } = spawnSync('git', ['apply', '--check', path], { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8' });

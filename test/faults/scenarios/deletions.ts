@@ -68,7 +68,8 @@ export const deletions: readonly Scenario[] = [
 async function serving(world: World): Promise<void> {
   await world.apply('modelversions', modelVersion('fraud-1'));
   await world.apply('modeldeployments', deployment(world));
-  await world.until('it serves', (view) => serves(view, 'fraud-1'));
+  // A Service that was refused comes late, and requests do not wait for it.
+  await world.until('it serves, with both of its Services', (view) => serves(view, 'fraud-1') && view.list('services').length === 2);
 }
 
 function gone(view: View, ...plurals: readonly Plural[]): boolean {
