@@ -6,7 +6,7 @@ import { campaign } from './campaign.ts';
 import { describePlan } from './plan.ts';
 import { Pool } from './pool.ts';
 import { replay } from './replay.ts';
-import { lines, violationsOf, type Result } from './report.ts';
+import { columns, lines, violationsOf, type Result } from './report.ts';
 import { scenarios } from './scenarios/index.ts';
 import { modes, outages, type Level, type Mode } from './world.ts';
 
@@ -79,7 +79,8 @@ async function play(): Promise<boolean> {
     try {
       const limit = options.sample ?? (level === 'true' ? trueSample : undefined);
       const alone = oneAtATime();
-      await Promise.all(names.map(async (name, index) => {
+      await Promise.all(names.map(async (name) => {
+        const index = scenarios.findIndex((one) => one.name === name);
         const result = await campaign(name, { pool, level, seed, index, alone, ...(limit === undefined ? {} : { limit }), ...(simulated && { simulated }) });
         results.push(result);
         for (const line of lines(result, `${command} --seed ${seed} --level ${level}`)) console.log(line);
@@ -88,9 +89,9 @@ async function play(): Promise<boolean> {
       await Promise.all([pool.close(), simulated?.close()]);
     }
   }
-  const runs = results.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
+  const verdicts = results.flatMap((result) => result.verdicts);
   const violations = results.reduce((sum, result) => sum + violationsOf(result), 0);
-  console.log(`\n${results.length} scenarios, ${runs} runs with a fault, ${violations} violations, after ${Math.round(performance.now() / 1_000)} s`);
+  console.log(`\n${results.length} scenarios, ${verdicts.length} runs with a fault (${columns(verdicts)}), ${violations} violations, after ${Math.round(performance.now() / 1_000)} s`);
   return violations === 0;
 }
 

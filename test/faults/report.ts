@@ -19,16 +19,21 @@ export interface Result {
 /** A line for the scenario, then one for each run that went wrong, with how to play it again. */
 export function lines({ scenario, writes, unprovoked, verdicts }: Result, replay: string): string[] {
   const bad = verdicts.filter(({ violations }) => violations.length > 0);
-  const columns = new Map<string, number>();
-  for (const { plan } of verdicts) columns.set(columnOf(plan), (columns.get(columnOf(plan)) ?? 0) + 1);
   return [
-    `${scenario}: ${writes} writes, ${verdicts.length} runs (${[...columns].map(([name, count]) => `${name} ${count}`).join(', ')}), ${unprovoked.length + bad.length} violations`,
+    `${scenario}: ${writes} writes, ${verdicts.length} runs (${columns(verdicts)}), ${unprovoked.length + bad.length} violations`,
     ...unprovoked.map((violation) => `  without a fault: ${sentence(violation)}`),
     ...bad.flatMap(({ plan, violations }) => [
       `  ${describePlan(plan)}: ${violations.map(sentence).join('; ')}`,
       ...(plan.faults.length === 1 && !plan.sights ? [`    ${replay} --scenario '${scenario}' --at ${plan.faults[0]?.at ?? 0} --mode ${plan.faults[0]?.mode ?? ''}`] : []),
     ]),
   ];
+}
+
+/** How many runs there were of each kind. */
+export function columns(verdicts: readonly Verdict[]): string {
+  const counts = new Map<string, number>();
+  for (const { plan } of verdicts) counts.set(columnOf(plan), (counts.get(columnOf(plan)) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
 }
 
 export function violationsOf({ unprovoked, verdicts }: Result): number {

@@ -29,3 +29,6 @@ process.on('message', ({ number, task }: { number: number; task: Task }) => {
     (error: unknown) => process.send?.({ number, error: error instanceof Error ? error.stack ?? error.message : String(error) }),
   );
 });
+
+// Whoever has something to remove does so when this process exits, which it would not notice otherwise.
+process.once('SIGTERM', () => process.exit());

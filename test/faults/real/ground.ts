@@ -43,6 +43,7 @@ export interface Grounds {
 export async function openGrounds(): Promise<Grounds> {
   const grounds: Ground[] = [];
   const [built, { port }] = await Promise.all([build(), modelServer({ fails: everyOther((address) => grounds.some((ground) => isFailing(ground, address))) })]);
+  process.once('exit', () => built.remove());
   const open = (network: number): () => Promise<Ground> => once(async () => {
     const ground = await openGround(built, port, network);
     grounds.push(ground);
