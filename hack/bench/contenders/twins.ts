@@ -28,6 +28,7 @@ const kopf = (workers: number): Contender => ({
 /** What the engine is measured against: the same work, written as well as we can with what others ship. */
 export const twins: readonly Contender[] = [
   ...both.map((workers) => goTwin('controller-runtime', workers, {})),
+  ...both.map((workers) => goTwin('controller-runtime-apply', workers, { APPLY: 'true' })),
   ...both.map((workers): Contender => ({ ...goTwin('controller-runtime-tuned', workers, { TUNED: 'true' }), optional: true })),
   ...both.map((workers): Contender => ({ name: 'informer', workers, ...bundled('informer/main.ts') })),
   ...both.map(kopf),

@@ -39,6 +39,7 @@ describe('a plan', () => {
     ['follows each contender but the ceiling to the end once for each size', ['--contender', 'ours-1', '--contender', 'raw', '--tier', '1', '--repeats', '2'], ['100', '1000 faults', '10000']],
     ['is quick about it', ['--quick', '--contender', 'ours-1'], ['100']],
     ['breaks nothing where all sizes are large', ['--contender', 'ours-1', '--tier', '1', '--n', '5000', '--repeats', '1'], ['5000']],
+    ['measures speed alone', ['--speed', '--contender', 'ours-1', '--tier', '1'], []],
     ['counts nothing where others write, too', ['--contender', 'ours-1', '--tier', '2'], []],
   ])('%s', (_name, args, expected) => {
     const lives = plan(parse(...args)).flatMap(({ n, life }) => (life === undefined ? [] : [life.faults ? `${n} faults` : String(n)]));

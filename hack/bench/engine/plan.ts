@@ -12,6 +12,8 @@ export interface Options {
   readonly repeats: number;
   readonly idleSeconds: number;
   readonly quick: boolean;
+  /** Only how fast objects become ready. */
+  readonly speedAlone: boolean;
   readonly out: string;
 }
 
@@ -19,21 +21,21 @@ export interface Planned extends RunPlan {
   readonly repeat: number;
 }
 
-export const usage = `npm run bench -- [--quick] [--contender NAME]... [--n OBJECTS]... [--tier 1|2]... [--repeats COUNT] [--idle SECONDS] [--out FOLDER]`;
+export const usage = `npm run bench -- [--quick] [--speed] [--contender NAME]... [--n OBJECTS]... [--tier 1|2]... [--repeats COUNT] [--idle SECONDS] [--out FOLDER]`;
 
 /** What the command line asks for. Throws on what it cannot mean. */
 export function parseOptions(args: readonly string[], all: readonly Contender[], folder: string): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      quick: { type: 'boolean', default: false }, contender: { type: 'string', multiple: true }, n: { type: 'string', multiple: true },
+      quick: { type: 'boolean', default: false }, speed: { type: 'boolean', default: false }, contender: { type: 'string', multiple: true }, n: { type: 'string', multiple: true },
       tier: { type: 'string', multiple: true }, repeats: { type: 'string' }, idle: { type: 'string' }, out: { type: 'string', default: folder },
     },
   });
   const { quick, out, n } = values;
   const sizes = quick ? n ?? ['100', '300'] : n;
   return {
-    quick, out,
+    quick, out, speedAlone: values.speed,
     contenders: chosen(values.contender, all, quick),
     tiers: (values.tier ?? (quick ? ['1'] : ['1', '2'])).map(tier),
     repeats: count('--repeats', values.repeats ?? (quick ? '1' : '5')),
@@ -67,14 +69,14 @@ function count(option: string, text: string): number {
 const mostForFaults = 1_000;
 
 /** In each repeat the contenders take turns in another order, so that nobody always runs on a machine that just got busy. */
-export function plan({ contenders, tiers, sizes, repeats, idleSeconds, quick }: Options): Planned[] {
+export function plan({ contenders, tiers, sizes, repeats, idleSeconds, quick, speedAlone }: Options): Planned[] {
   const draw = random(1);
   return tiers.flatMap((tier) => {
     const each = sizes ?? (tier === 1 ? [100, 1_000, 10_000] : [100, 1_000]);
     const faultsAt = Math.max(...each.filter((n) => n <= mostForFaults));
     const livesAt = quick ? Math.min(...each) : undefined;
     return each.flatMap((n) => Array.from({ length: repeats }, (_, repeat) => shuffled(contenders, draw).map((contender): Planned => {
-      const lives = repeat === 0 && tier === 1 && contender.ceiling !== true && (livesAt === undefined || livesAt === n);
+      const lives = !speedAlone && repeat === 0 && tier === 1 && contender.ceiling !== true && (livesAt === undefined || livesAt === n);
       return {
         contender, tier, n, repeat, paced: Math.min(quick ? 20 : 100, n),
         ...(lives ? { life: { idleSeconds, faults: !quick && n === faultsAt } } : {}),

@@ -1,5 +1,6 @@
 // Command controller-runtime-twin does for Widgets what our engine does, as an operator in Go would: it is what `npm run bench`
 // measures the engine against. WORKERS is the number of workers, METRICS_PORT the port of /metrics on loopback.
+// APPLY=true writes children by server-side apply, as our engine does.
 // TUNED=true turns on what controller-runtime has and leaves off: no managedFields in the cache, and reads that wait for own writes.
 package main
 
@@ -47,7 +48,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := setUp(ctx, mgr, workers); err != nil {
+	if err := setUp(ctx, mgr, workers, os.Getenv("APPLY") == "true"); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
@@ -70,7 +71,7 @@ func options(metricsPort string, tuned bool) ctrl.Options {
 	return opts
 }
 
-func setUp(ctx context.Context, mgr ctrl.Manager, workers int) error {
+func setUp(ctx context.Context, mgr ctrl.Manager, workers int, applies bool) error {
 	// Known before the start, so that the manager starts nothing else until they are filled.
 	for _, kind := range []client.Object{&Widget{}, &appsv1.Deployment{}, &corev1.Service{}} {
 		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
@@ -90,5 +91,5 @@ func setUp(ctx context.Context, mgr ctrl.Manager, workers int) error {
 		Owns(&appsv1.Deployment{}, notCreated).
 		Owns(&corev1.Service{}, notCreated).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
-		Complete(&reconciler{client: mgr.GetClient(), scheme: mgr.GetScheme()})
+		Complete(&reconciler{client: mgr.GetClient(), scheme: mgr.GetScheme(), applies: applies})
 }

@@ -24,6 +24,8 @@ const managedBy = "controller-runtime"
 type reconciler struct {
 	client client.Client
 	scheme *runtime.Scheme
+	// Children are written by server-side apply instead of create and update.
+	applies bool
 }
 
 func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
@@ -38,29 +40,38 @@ func (r *reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: widget.Namespace, Name: widget.Name}}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return r.apply(groupCtx, widget, deployment, func() { setDeployment(widget, deployment) })
+		return r.write(groupCtx, widget, deployment, deploymentPatch(widget), func() { setDeployment(widget, deployment) })
 	})
-	group.Go(func() error { return r.apply(groupCtx, widget, service, func() { setService(widget, service) }) })
+	group.Go(func() error {
+		return r.write(groupCtx, widget, service, servicePatch(widget), func() { setService(widget, service) })
+	})
 	if err := group.Wait(); err != nil {
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{}, r.updateStatus(ctx, widget, deployment)
 }
 
-// apply changes only what set sets, so that what the API server has filled in makes no difference and no write.
-func (r *reconciler) apply(ctx context.Context, owner *Widget, child client.Object, set func()) error {
-	_, err := controllerutil.CreateOrUpdate(ctx, r.client, child, func() error {
+// write changes only what set sets, so that what the API server has filled in makes no difference and no write.
+func (r *reconciler) write(ctx context.Context, owner *Widget, child client.Object, patch childPatch, set func()) error {
+	mutate := func() error {
 		set()
 		labels := maps.Clone(child.GetLabels())
 		if labels == nil {
 			labels = map[string]string{}
 		}
-		labels["app"] = owner.Name
-		labels["app.kubernetes.io/managed-by"] = managedBy
+		maps.Copy(labels, labelsOf(owner))
 		child.SetLabels(labels)
 		return controllerutil.SetControllerReference(owner, child, r.scheme)
-	})
+	}
+	if r.applies {
+		return r.apply(ctx, child, patch, mutate)
+	}
+	_, err := controllerutil.CreateOrUpdate(ctx, r.client, child, mutate)
 	return err
+}
+
+func labelsOf(owner *Widget) map[string]string {
+	return map[string]string{"app": owner.Name, "app.kubernetes.io/managed-by": managedBy}
 }
 
 func setDeployment(widget *Widget, deployment *appsv1.Deployment) {
