@@ -33,6 +33,16 @@ export interface ServedVersion {
   readonly claim: StoredClaim | undefined;
 }
 
+/** Whether it is known how to serve the version. */
+export function isServable({ runtime: { preset } }: ModelDeploymentSpec, { serverImage, format }: ServedVersion['recorded']): boolean {
+  return !preset || (serverImage !== '' && presets[preset.name].formats.includes(format));
+}
+
+/** The pods of a version that stay as they are. */
+export function stayingDeployment(owner: Meta, version: string): Child {
+  return { life: 'CreateOnce', resource: Deployment, body: { metadata: { name: modelChildName(owner, version) } } };
+}
+
 /** The pods of one version. An init container puts the verified model where the server finds it, or the pod does not start. */
 export function modelDeployment(owner: Meta, spec: ModelDeploymentSpec, version: ServedVersion): Child {
   const own = modelLabels(owner.name, version.recorded.name);

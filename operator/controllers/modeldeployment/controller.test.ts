@@ -139,6 +139,40 @@ describe('a rollout', () => {
   });
 });
 
+describe('a runtime that changes under a version that serves', () => {
+  const image = (of: LiveDeployment, caches: Caches): unknown => {
+    const { children } = controller.act(frozen(of), frozen(look(of, caches)));
+    const made = children instanceof Array ? children.find(({ body }) => body.metadata.name === modelChildName(of.metadata, 'fraud-1')) : undefined;
+    return [made?.life, JSON.stringify(made?.body).match(/"server","image":"([^"]*)"/)?.[1]];
+  };
+  const held = (changes: Partial<Version>): LiveDeployment => change(steady, { status: { versions: [{ ...version('fraud-1', 'Active', 100), ...changes }] } });
+  const served = held({ serverImage: '' });
+
+  test('from a container to a preset leaves the pods as they are until the image of the preset is on record', () => {
+    const caches = world('fraud-1');
+    const { status } = decide(served, caches);
+    expect([image(served, caches), status.versions[0]?.serverImage, image(change(served, { status }), caches)]).toEqual([
+      ['CreateOnce', undefined], settings.presets.mlserver, ['Apply', settings.presets.mlserver],
+    ]);
+  });
+
+  test('from a preset to a container forgets the image of the preset', () => {
+    const container = { image: 'my/server:1', command: [], args: [], env: [] };
+    const own = change(steady, { spec: { runtime: { type: 'Container', preset: undefined, container, port: 9000, protocol: 'V2' } } });
+    expect([decide(own, world('fraud-1')).status.versions[0]?.serverImage, image(own, world('fraud-1'))]).toEqual(['', ['Apply', 'my/server:1']]);
+  });
+
+  test('to a preset that cannot serve it leaves the pods as they are, and says so', () => {
+    const foreign = held({ format: 'pytorch' });
+    expect([image(foreign, world('fraud-1')), conditions(decide(foreign, world('fraud-1'), confirmed(foreign))).Ready]).toEqual([['CreateOnce', undefined], 'False FormatUnsupported']);
+  });
+
+  test('makes no pods of which nobody knows how they serve', () => {
+    const { children } = act(served, new Caches().put(ModelVersion, make.readyVersion('fraud-1')));
+    expect(children).not.toContain(`Deployment/${modelChildName(served.metadata, 'fraud-1')}`);
+  });
+});
+
 describe('which version is asked for', () => {
   const target = (changes: Change<LiveDeployment>, ...versions: ReturnType<typeof make.version>[]) => {
     const found = look(change(fresh, changes), new Caches().put(ModelVersion, ...versions)).target;

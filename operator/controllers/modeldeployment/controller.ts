@@ -9,10 +9,10 @@ import { ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service } 
 import { Pod } from '../resources/workloads.ts';
 import type { Settings } from '../settings.ts';
 import { without } from '../without.ts';
-import { modelDeployment, modelLabels, modelService } from './children.ts';
+import { isServable, modelDeployment, modelLabels, modelService, stayingDeployment } from './children.ts';
 import { frontend } from './frontend.ts';
 import { sumCounts } from './metrics.ts';
-import { endpoints, observe, type LiveDeployment, type Seen } from './observation.ts';
+import { endpoints, observe, type LiveDeployment, type Seen, type VersionSeen } from './observation.ts';
 import { report, type Conditions, type RouterState } from './report.ts';
 import { nextRecord, type Fresh, type Recorded, type VersionState } from './rollout.ts';
 import { routerConfig, windowOf, type Live } from './routing.ts';
@@ -56,7 +56,7 @@ export function modelDeploymentController(
 function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<RouterWant> {
   const { metadata, spec, status } = object;
   const children = status.versions.flatMap((recorded): Child[] => [
-    modelDeployment(metadata, spec, { recorded, claim: seen.versions[recorded.name]?.claim }),
+    ...podsOf(object, recorded, seen.versions[recorded.name]),
     modelService(metadata, spec, recorded.name),
   ]);
   const routers = seen.routers.flatMap(({ metadata: pod, ip }) => (ip === undefined ? [] : [{ uid: pod.uid, ip, ending: pod.deletionTimestamp !== undefined }]));
@@ -64,6 +64,12 @@ function act(object: LiveDeployment, seen: Seen, settings: Settings): Action<Rou
     children: [...children, ...frontend(metadata, routerConfig(object), settings)],
     want: { config: routerConfig(object, liveOf(seen)), routers, following: isMoving(status) },
   };
+}
+
+/** What a changed runtime cannot serve is left as it is: its pods go on serving. */
+function podsOf({ metadata, spec }: LiveDeployment, recorded: ModelDeploymentStatus['versions'][number], seen: VersionSeen | undefined): Child[] {
+  if (isServable(spec, recorded)) return [modelDeployment(metadata, spec, { recorded, claim: seen?.claim })];
+  return seen?.deployment ? [stayingDeployment(metadata, recorded.name)] : [];
 }
 
 function decide(object: LiveDeployment, seen: Seen, at: { readonly settings: Settings; readonly now: number }): Decision<ModelDeploymentStatus, Conditions> {
@@ -106,7 +112,7 @@ function fresh(object: LiveDeployment, seen: Seen, at: { readonly settings: Sett
       abort: token(metadata, requests.abort),
       retry: token(metadata, requests.retry),
     },
-    images: { agent: at.settings.image, server: spec.runtime.preset ? at.settings.presets[spec.runtime.preset.name] : '' },
+    images: { agent: at.settings.image, server: spec.runtime.preset ? at.settings.presets[spec.runtime.preset.name] : undefined },
     now: at.now,
   };
 }

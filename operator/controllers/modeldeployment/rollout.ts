@@ -33,7 +33,8 @@ export interface Fresh {
   readonly verdicts: readonly CheckVerdict[];
   /** Tokens of what people have asked for by annotation. */
   readonly asked: Readonly<Record<'promote' | 'abort' | 'retry', string | undefined>>;
-  readonly images: { readonly agent: string; readonly server: string };
+  /** `server` is that of the runtime preset: empty when the installation has none, undefined with a container of the user's own. */
+  readonly images: { readonly agent: string; readonly server: string | undefined };
   readonly now: number;
 }
 
@@ -87,14 +88,18 @@ function retried(before: Recorded, { asked, specDigest }: Fresh): Recorded {
   return forgive || failedVersion === undefined ? { ...rest, handled } : { ...rest, failedVersion, handled };
 }
 
-/** The states of the pods. A candidate that was never ready takes the images of today: those it began with may be why. */
+/**
+ * The states of the pods. A candidate that was never ready takes the images of today: those it began with may be why. A
+ * version that has been served by a container takes the image of the preset that follows it.
+ */
 function withStates(record: Recorded, { state, images }: Fresh): Recorded {
   return {
     ...record,
     versions: record.versions.map((version) => {
       const is = state(version.name);
       const waits = version.role === 'Candidate' && !record.step && is !== 'Ready';
-      return { ...version, state: is, ...(waits ? { agentImage: images.agent, serverImage: images.server } : {}) };
+      const takes = waits || images.server === undefined || version.serverImage === '';
+      return { ...version, state: is, ...(waits ? { agentImage: images.agent } : {}), ...(takes ? { serverImage: images.server ?? '' } : {}) };
     }),
   };
 }
@@ -132,7 +137,7 @@ function begin(record: Recorded, { version, served }: NonNullable<Fresh['target'
     ...record,
     handled: { ...record.handled, promote: asked.promote, abort: asked.abort },
     rollout: { version, startedAt: timestamp(now), verdicts: [] },
-    versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, ...served, agentImage: images.agent, serverImage: images.server }],
+    versions: [...others, { name: version, role: 'Candidate', state: state(version), weight: first ? 100 : 0, ...served, agentImage: images.agent, serverImage: images.server ?? '' }],
   };
 }
 

@@ -17,13 +17,13 @@ export type Target = { readonly version: string; readonly served: Served } | { r
 export function targetOf(read: Reader, object: LiveDeployment, images: Settings['presets']): Target {
   const { ref } = object.spec.version;
   const target = ref ? named(read, object, ref.name) : latestReady(read, object);
-  if (!('version' in target) || isRecorded(object, target.version)) return target;
   const { preset } = object.spec.runtime;
-  if (!preset) return target;
+  if (!('version' in target) || !preset) return target;
   if (!presets[preset.name].formats.includes(target.served.format)) {
     return { reason: 'FormatUnsupported', message: `${target.version} is a ${target.served.format} model, which preset ${preset.name} cannot serve: use a container` };
   }
-  return images[preset.name] === '' ? { reason: 'PresetUnavailable', message: `the installation has no image for preset ${preset.name}: set runtimes.${preset.name}.image` } : target;
+  const image = recordedVersion(object, target.version)?.serverImage || images[preset.name];
+  return image === '' ? { reason: 'PresetUnavailable', message: `the installation has no image for preset ${preset.name}: set runtimes.${preset.name}.image` } : target;
 }
 
 /** A version that is served already stays the target when its ModelVersion is gone; one that came back with other bytes is another version. */
@@ -58,8 +58,4 @@ function servedOf({ artifact, format }: ModelVersionSpec): Served {
 
 function recordedVersion({ status }: LiveDeployment, name: string): ModelDeploymentStatus['versions'][number] | undefined {
   return status.versions.find((version) => version.name === name && version.role !== 'Draining');
-}
-
-function isRecorded(object: LiveDeployment, name: string): boolean {
-  return recordedVersion(object, name) !== undefined;
 }
