@@ -6,6 +6,9 @@ import { agreement } from './agreement.ts';
 import { asker } from './answers.ts';
 import { shrunk } from './generate/shrink.ts';
 
+/** Always the same objects: `npm run test:corpus` takes others each time. */
+const seed = 20_260_301;
+
 let asking: ReturnType<typeof asker>;
 
 beforeAll(async () => {
@@ -17,7 +20,6 @@ beforeAll(async () => {
 afterAll(() => asking.close());
 
 test.each(kinds.map((kind) => [kind.kind, kind] as const))('zod and the API server agree on any %s, whatever place of it is changed', async (_name, kind) => {
-  const seed = Date.now() % 1_000_000;
   const { objects, accepted, missed, disagreements } = await agreement(kind, { count: 600, seed, ask: asking.ask });
   expect({ seed, disagreements, missed }).toEqual({ seed, disagreements: [], missed: [] });
   // Both answers must come often, or the agreement says little.

@@ -4,6 +4,7 @@ import { asRecord } from '../../operator/runtime/json.ts';
 import { pathOf, strictDryRun, type Ask } from './answers.ts';
 import { generated, leafNames, type Generated } from './generate/objects.ts';
 import { shrunk } from './generate/shrink.ts';
+import { asStored, keepsAll } from './stored.ts';
 
 type Kind = (typeof kinds)[number];
 
@@ -73,22 +74,4 @@ async function compared(kind: Kind, spec: unknown, ask: Ask): Promise<{ readonly
   if (whole !== isAccepted) return { isAccepted, why: isAccepted ? `only the API server accepts it; zod: ${read.error?.message ?? 'leaves something out'}` : `only zod accepts it; API server: ${String(body['message'])}` };
   if (!isAccepted || isDeepStrictEqual(asRecord(body['spec']), read.data)) return { isAccepted };
   return { isAccepted, why: `the API server stores ${JSON.stringify(body['spec'])}, and zod reads ${JSON.stringify(read.data)}` };
-}
-
-/** What the API server stores of what it is sent: no null where a member may be missing, and no halves of characters. */
-function asStored(value: unknown): unknown {
-  if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(asStored);
-  const record = asRecord(value);
-  if (record === undefined) return value;
-  return Object.fromEntries(Object.entries(record).filter(([, member]) => member !== null).map(([name, member]) => [name.toWellFormed(), asStored(member)]));
-}
-
-/** Whether every member that was sent is still there: the API server refuses what it does not know, and zod drops it. */
-function keepsAll(sent: unknown, read: unknown): boolean {
-  if (Array.isArray(sent)) return Array.isArray(read) && sent.every((item, index) => keepsAll(item, read[index]));
-  const record = asRecord(sent);
-  if (record === undefined) return true;
-  const kept = asRecord(read) ?? {};
-  return Object.entries(record).every(([name, member]) => Object.hasOwn(kept, name) && keepsAll(member, kept[name]));
 }

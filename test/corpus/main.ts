@@ -7,14 +7,18 @@ import { items, type Expectation, type Item } from './items.ts';
 import { outcomeOf } from './outcome.ts';
 import { fuzzReconcilers } from './reconcilers/fuzz.ts';
 import { situations, type FuzzedKind } from './reconcilers/samples.ts';
+import { keptBugs, oraclesThatFind } from './sequences/bugs.ts';
+import { campaign, lines, violationsIn } from './sequences/campaign.ts';
 
-const usage = `usage: npm run test:corpus -- [--item NUMBER|NAME] [--kind KIND] [--seed N] [--objects N] [--stored N]
+const usage = `usage: npm run test:corpus -- [--item NUMBER|NAME] [--kind KIND] [--seed N] [--objects N] [--stored N] [--changes N] [--walks N]
   --item     this item alone, and no generated objects
-  --kind     generated objects of this kind alone, and no items
-  --seed     what the generated objects are made from; printed, so that a run can be repeated
+  --kind     generated objects and sequences of this kind alone, and no items
+  --seed     what the generated objects and sequences are made from; printed, so that a run can be repeated
   --objects  how many of each kind the API server and zod are asked about (20000)
-  --stored   how many of each kind are put before the reconcilers (10000)`;
-const { values: flags } = parseArgs({ options: { item: { type: 'string' }, kind: { type: 'string' }, seed: { type: 'string' }, objects: { type: 'string' }, stored: { type: 'string' }, help: { type: 'boolean' } } });
+  --stored   how many of each kind are put before the reconcilers (10000)
+  --changes  how often each place of a spec is changed there and back in a simulated cluster (3)
+  --walks    how many sequences of any changes are taken with each kind (200)`;
+const { values: flags } = parseArgs({ options: { item: { type: 'string' }, kind: { type: 'string' }, seed: { type: 'string' }, objects: { type: 'string' }, stored: { type: 'string' }, changes: { type: 'string' }, walks: { type: 'string' }, help: { type: 'boolean' } } });
 if (flags.help === true) {
   console.log(usage);
   process.exit(0);
@@ -23,8 +27,10 @@ if (flags.help === true) {
 const seed = Number(flags.seed ?? Date.now() % 1_000_000_000);
 const count = Number(flags.objects ?? 20_000);
 const stored = Number(flags.stored ?? 10_000);
+const each = Number(flags.changes ?? 3);
+const walks = Number(flags.walks ?? 200);
 const chosenKinds = kinds.filter(({ kind }) => flags.kind === undefined || flags.kind === kind);
-if (![seed, count, stored].every((number) => Number.isSafeInteger(number) && number >= 0) || chosenKinds.length === 0) throw new Error(usage);
+if (![seed, count, stored, each, walks].every((number) => Number.isSafeInteger(number) && number >= 0) || chosenKinds.length === 0) throw new Error(usage);
 
 /** Messages are compared whole, and shown up to here. */
 const shown = 400;
@@ -82,14 +88,39 @@ async function allReconcilers(): Promise<boolean> {
   return sound;
 }
 
+async function allSequences(): Promise<boolean> {
+  console.log(`\nsequences of specs, in a simulated cluster, seed ${seed}`);
+  let [sequences, violations] = [0, 0];
+  await campaign({ kinds: chosenKinds.map(({ kind }) => kind), seed, each, walks }, (report) => {
+    for (const line of lines(report)) console.log(line);
+    sequences += report.walks + report.leaves.reduce((sum, { changes }) => sum + changes, 0);
+    violations += violationsIn(report);
+  });
+  console.log(`${sequences} sequences, ${violations} violations`);
+  return violations === 0;
+}
+
+/** That the oracles find anything: each bug that is kept as a patch, made in a copy of the source. */
+async function allBugs(): Promise<boolean> {
+  let missed = 0;
+  for (const bug of keptBugs().filter(({ kind }) => flags.kind === undefined || flags.kind === kind)) {
+    const oracles = await oraclesThatFind(bug, seed);
+    if (oracles.length === 0) missed += 1;
+    console.log(`bug ${bug.name}: ${oracles.length === 0 ? 'NOT found' : `found by ${oracles.join(', ')}`}`);
+  }
+  return missed === 0;
+}
+
 const stage = await Stage.open();
 const asking = asker(stage.server.kubeconfig);
 try {
   const answered = flags.kind !== undefined || await allItems(stage, asking.ask);
   const agreed = flags.item !== undefined || await allKinds(asking.ask);
   const survived = flags.item !== undefined || await allReconcilers();
-  console.log(answered && agreed && survived ? `\n0 crashes, 0 disagreements${flags.item === undefined ? ', every schema leaf mutated at least once' : ''}` : '\nFAILED');
-  process.exitCode = answered && agreed && survived ? 0 : 1;
+  const followed = flags.item !== undefined || (await allSequences() && await allBugs());
+  const passed = answered && agreed && survived && followed;
+  console.log(passed ? `\n0 crashes, 0 disagreements${flags.item === undefined ? ', every schema leaf mutated at least once' : ''}` : '\nFAILED');
+  process.exitCode = passed ? 0 : 1;
 } finally {
   await asking.close();
   await stage.close();

@@ -79,7 +79,8 @@ function isLikely({ plans, writes }: Bug, plan: Plan, of: readonly Write[]): boo
   return (plans.length === 0 || plans.includes(columnOf(plan))) && (writes.length === 0 || signatures.some((signature) => writes.some((beginning) => signature.startsWith(beginning))));
 }
 
-function patchedCopy({ name, path }: Bug): string {
+/** A copy of the source with the patch in it. Whoever asks for it removes it. */
+export function patchedCopy({ name, path }: Pick<Bug, 'name' | 'path'>): string {
   const copy = mkdtempSync(join(tmpdir(), 'modelkeeper-bug-'));
   for (const part of needed) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

@@ -4,13 +4,20 @@ import type { Answers, Task } from './worker.ts';
 
 const flags = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
 
+/** What a pool needs to know of its tasks. */
+interface Work {
+  readonly kind: string;
+  /** Named when the task cannot be done. */
+  readonly scenario: string;
+}
+
 interface Waiting {
-  readonly task: Task;
+  readonly task: Work;
   readonly settle: (reply: { readonly result?: unknown; readonly error?: string }) => void;
 }
 
 /** Processes that work side by side, each on so many tasks at a time, in the order in which the tasks came. */
-export class Pool {
+export class Pool<T extends Work = Task, A = Answers> {
   readonly #idle: ChildProcess[] = [];
   readonly #all: ChildProcess[];
   readonly #waiting: Waiting[] = [];
@@ -23,14 +30,14 @@ export class Pool {
   }
 
   /** Rejected with what went wrong in the process, or when it has ended. `first`: before all that waits. */
-  async run<K extends Task['kind']>(task: Task & { readonly kind: K }, { first = false } = {}): Promise<Answers[K]> {
+  async run<K extends T['kind'] & keyof A>(task: T & { readonly kind: K }, { first = false } = {}): Promise<A[K]> {
     const reply = await new Promise<{ result?: unknown; error?: string }>((settle) => {
       if (first) this.#waiting.unshift({ task, settle });
       else this.#waiting.push({ task, settle });
       this.#next();
     });
     if (reply.error !== undefined) throw new Error(`${task.scenario}: ${reply.error}`);
-    return reply.result as Answers[K];
+    return reply.result as A[K];
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Json } from '../../../operator/runtime/kind.ts';
 import { absent, changed } from './change.ts';
 import { leavesOf, nameOf, schemaOf, type Leaf } from './schema.ts';
 import { specs } from './specs.ts';
-import { hostile, valuesFor, withOwn } from './values.ts';
+import { hostile, valuesFor } from './values.ts';
 
 /** A spec, and the place in which it differs from one that satisfies every rule; undefined when it does not differ. */
 export interface Generated {
@@ -31,14 +31,19 @@ export function* generated(kind: string, count: number, seed: number): Generator
   }
 }
 
-function mutated(base: fc.Arbitrary<Json>, { path, schema }: Leaf): fc.Arbitrary<unknown> {
+function mutated(base: fc.Arbitrary<Json>, leaf: Leaf): fc.Arbitrary<unknown> {
+  return fc.tuple(base, changesAt(leaf)).map(([spec, change]) => change(spec));
+}
+
+/** Changes of one place: to a good value, one at a bound, one of another type or none. */
+export function changesAt({ path, schema }: Leaf): fc.Arbitrary<(spec: Json) => unknown> {
   const to = fc.oneof({ weight: 8, arbitrary: valuesFor(schema) }, { weight: 1, arbitrary: fc.constant<unknown>(absent) });
   const stranger = fc.constantFrom(...hostile, 'unknown', 'namespace', 'hostPath');
-  return fc.tuple(base, to, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), fc.nat(30), stranger).map(([spec, value, picks, odds, name]) => {
+  return fc.tuple(to, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), fc.nat(30), stranger).map(([value, picks, odds, name]) => (spec: Json) => {
     const next = changed(spec, path, value, picker(picks));
     // A field that nobody knows, beside the one that is changed.
     return odds === 0 ? changed(next, [...path.slice(0, -1), name], 'x', picker(picks)) : next;
-  }).map((spec) => spec ?? withOwn({}, 'spec', spec));
+  });
 }
 
 function picker(picks: readonly number[]): (count: number) => number {
