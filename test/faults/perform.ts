@@ -3,7 +3,7 @@ import { brokenInvariants } from './invariants.ts';
 import { namingOf, type Naming } from './naming.ts';
 import { Operators } from './operators.ts';
 import { openSeam, type Seam } from './seam.ts';
-import { isAt, isOutage, type Level, type Performance, type Plan, type Revision, type Scenario, type Site, type Violation, type Write } from './world.ts';
+import { isAt, type Level, type Performance, type Plan, type Revision, type Scenario, type Site, type Violation, type Write } from './world.ts';
 
 export interface Trial {
   readonly level: Level;
@@ -22,8 +22,7 @@ const maxRounds = 20;
 
 /** Plays a scenario in a fresh world, with what the plan says, and judges it by itself: what holds for every run. */
 export async function perform(scenario: Scenario, { level, seed, plan }: Trial): Promise<Run> {
-  const outage = plan.faults.map(({ mode }) => mode).find(isOutage);
-  const site = await level.open({ seed, ...(outage && { outage }) });
+  const site = await level.open({ seed, plan });
   const { world } = site;
   const seam = openSeam({ faults: plan.faults, namespace: world.namespace, position: () => world.history.length });
   const settled = (): Promise<boolean> => settle(site, () => seam.writes.length);

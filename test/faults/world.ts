@@ -220,7 +220,7 @@ export interface Site {
 
 export interface SiteOptions {
   /** What will happen in it. */
-  readonly outage?: Outage;
+  readonly plan?: Plan;
   /** Everything random, and the order of what happens at the same time, follows from it (as far as the level can). */
   readonly seed: number;
 }

@@ -8,13 +8,16 @@ export class RealInstance implements Instance {
   readonly ended: Promise<void>;
   readonly #started: Promise<RealOperator>;
   #isExpected = false;
+  #isTold = false;
 
   constructor(setup: OperatorSetup, onProblem: (problem: string) => void) {
     this.#started = startOperator(setup);
     this.leading = this.#started.then((operator) => operator.leading);
     this.ended = this.#started.then(async (operator) => {
       const code = await operator.ended;
-      if (code !== 0 && !this.#isExpected && !hasLostItsLease(operator.log())) onProblem(`exit code ${code}: ${operator.log().slice(-1_000)}`);
+      // One that has only just been started does not listen yet, and dies of the signal.
+      const hasNotBegun = this.#isTold && operator.log() === '';
+      if (code !== 0 && !this.#isExpected && !hasNotBegun && !hasLostItsLease(operator.log())) onProblem(`exit code ${code}: ${operator.log().slice(-1_000)}`);
     });
   }
 
@@ -42,6 +45,7 @@ export class RealInstance implements Instance {
   }
 
   async stop(): Promise<void> {
+    this.#isTold = true;
     this.#signal('SIGTERM');
     await this.ended;
   }

@@ -4,11 +4,18 @@ import { targetOf } from '../signature.ts';
 import { startProcess, type Built, type OperatorProcess } from './process.ts';
 import { FaultProxy } from './proxy.ts';
 
-/** Much shorter than in a cluster, and still longer than a busy machine keeps a process waiting. */
-export const lease = { MODELKEEPER_LEASE_DURATION: '5s', MODELKEEPER_RENEW_DEADLINE: '4s', MODELKEEPER_RETRY_PERIOD: '1s' };
+function lease(duration: string, deadline: string, retry: string): Readonly<Record<string, string>> {
+  return { MODELKEEPER_LEASE_DURATION: duration, MODELKEEPER_RENEW_DEADLINE: deadline, MODELKEEPER_RETRY_PERIOD: retry };
+}
 
-/** Outlives an API server that is restarted on a busy machine: what is to be seen is how the process itself goes on. */
-export const longLease = { MODELKEEPER_LEASE_DURATION: '120s', MODELKEEPER_RENEW_DEADLINE: '90s', MODELKEEPER_RETRY_PERIOD: '1s' };
+export const leases = {
+  /** Much shorter than in a cluster. A very busy machine keeps a process waiting for longer, and then there are more leaders. */
+  shortest: lease('5s', '4s', '1s'),
+  short: lease('10s', '8s', '1s'),
+  usual: lease('15s', '10s', '2s'),
+  /** Outlives an API server that is restarted on a busy machine: what is to be seen is how the process itself goes on. */
+  long: lease('120s', '90s', '1s'),
+} as const;
 
 export interface OperatorSetup {
   readonly built: Built;
@@ -42,7 +49,7 @@ export async function startOperator({ built, kubeconfig, namespace, token, image
   const operator = await startProcess(built, {
     KUBECONFIG: proxy.kubeconfig(token, network?.server), MODELKEEPER_IMAGE: image, MODELKEEPER_MLSERVER_IMAGE: 'mlserver:test',
     MODELKEEPER_NAMESPACE: namespace, MODELKEEPER_WATCH_NAMESPACE: namespace,
-    MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4', ...lease, ...environment,
+    MODELKEEPER_METRICS_HOST: '127.0.0.1', MODELKEEPER_METRICS_PORT: '0', MODELKEEPER_WORKERS: '4', ...leases.shortest, ...environment,
   });
   return {
     ...operator, proxy, network, leading: leading.promise,

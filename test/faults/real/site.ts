@@ -8,11 +8,11 @@ import { issue } from '../../receivers/certificate.ts';
 import { Receiver } from '../../receivers/receiver.ts';
 import { signingKeyPem } from '../key.ts';
 import { tellingEnding, usualOutside } from '../outside.ts';
-import { isForAll, modes, type Effect, type Instance, type InstanceOptions, type Level, type Outage, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
+import { isForAll, isOutage, modes, type Effect, type Instance, type InstanceOptions, type Level, type Mode, type Outage, type Outside, type Pace, type Plural, type Revision, type Site, type World } from '../world.ts';
 import { once, openGrounds, type Ground } from './ground.ts';
 import { recordHistory, resourceOf, viewOf } from './history.ts';
 import { RealInstance } from './instance.ts';
-import { longLease } from './operator.ts';
+import { leases } from './operator.ts';
 import { operatorToken } from './rights.ts';
 
 const host = '127.0.0.1';
@@ -48,7 +48,7 @@ export class RealSite implements Site {
   #isDown = false;
   #upgrade: (image: string) => Promise<void> = () => Promise.reject(new Error('nobody upgrades'));
 
-  static async open(ground: Ground, outage?: Outage): Promise<RealSite> {
+  static async open(ground: Ground, happening: readonly Mode[]): Promise<RealSite> {
     const namespace = await ground.client.freshNamespace();
     const token = await operatorToken(ground.client, namespace);
     const tls = issue(host);
@@ -58,8 +58,8 @@ export class RealSite implements Site {
       ground.client.create(`/api/v1/namespaces/${namespace}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
     // The key is there from the start, as in the simulated cluster, so that writes have the same numbers.
     await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': signingKeyPem() })]);
-    return new RealSite(ground, { namespace, token, receiver, breaks: outage !== undefined, environment: {
-      ...(outage === undefined ? {} : longLease),
+    return new RealSite(ground, { namespace, token, receiver, breaks: happening.some(isOutage), environment: {
+      ...leaseFor(happening),
       MODELKEEPER_NOTIFY_ALLOWED_HOSTS: JSON.stringify([{ host, port, allowPrivate: true }]), MODELKEEPER_NOTIFY_CA_BUNDLE: tls.authority,
     } });
   }
@@ -120,6 +120,12 @@ export class RealSite implements Site {
     await this.#receiver.close();
     await this.#ground.client.remove(`/api/v1/namespaces/${this.world.namespace}`);
   }
+}
+
+/** A short one where another process has to take over. */
+function leaseFor(happening: readonly Mode[]): Readonly<Record<string, string>> {
+  if (happening.some(isOutage)) return leases.long;
+  return happening.some((mode) => mode === 'killBefore' || mode === 'killAfter' || mode === 'pause') ? leases.short : leases.usual;
 }
 
 function takesRequests({ metadata }: { readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly deletionTimestamp?: string | undefined } }): boolean {
@@ -199,8 +205,9 @@ export const real: Level = {
   modes,
   hides: false,
   isRealTime: true,
-  open: async ({ outage }) => {
+  open: async ({ plan }) => {
     const { common, shaken } = await grounds();
-    return RealSite.open(await (outage !== undefined && isForAll(outage) ? shaken() : common()), outage);
+    const happening = plan?.faults.map(({ mode }) => mode) ?? [];
+    return RealSite.open(await (happening.some(isForAll) ? shaken() : common()), happening);
   },
 };
