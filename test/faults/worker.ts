@@ -32,3 +32,4 @@ process.on('message', ({ number, task }: { number: number; task: Task }) => {
 
 // Whoever has something to remove does so when this process exits, which it would not notice otherwise.
 process.once('SIGTERM', () => process.exit());
+process.once('disconnect', () => process.exit());
