@@ -35,7 +35,7 @@ async function measure({ client, operator }: Ground, n: number): Promise<void> {
   await operator(async (running) => {
     print(await restart(running, client, { n, base }));
     print(await idle(running));
-    print(await saturation(running, client, { n, namespaces }));
+    for await (const figures of saturation(running, client, { n, namespaces })) print(figures);
   });
 }
 

@@ -24,10 +24,9 @@ interface Step {
 
 /**
  * Changes of specs at one rate after another, until the work queues grow, or until the API server takes no more. The
- * objects are at rest, `n` of each kind.
+ * objects are at rest, `n` of each kind. Gives the figures of each rate when it is done.
  */
-export async function saturation(operator: OperatorProcess, client: Transport, { n, namespaces }: { readonly n: number; readonly namespaces: number }): Promise<readonly Figure[]> {
-  const steps: Step[] = [];
+export async function* saturation(operator: OperatorProcess, client: Transport, { n, namespaces }: { readonly n: number; readonly namespaces: number }): AsyncGenerator<readonly Figure[]> {
   let changes = 0;
   const next = (): Promise<unknown> => {
     const at = changes++;
@@ -38,17 +37,20 @@ export async function saturation(operator: OperatorProcess, client: Transport, {
   };
   for (const rate of rates) {
     const step = await offered(operator, rate, next);
-    steps.push(step);
+    yield figuresOf(step);
     await operator.settled();
     if (step.left > rate || step.made < 0.8 * rate) break;
   }
-  return steps.flatMap(({ asked, made, left, busy, msPerPass }): Figure[] => [
+}
+
+function figuresOf({ asked, made, left, busy, msPerPass }: Step): readonly Figure[] {
+  return [
     { name: `${asked} changes a second: made`, value: made, unit: '/s' },
     { name: `${asked} changes a second: keys that waited after ${seconds} s`, value: left, unit: '' },
     { name: `${asked} changes a second: processor in use by the operator`, value: busy * 100, unit: '%' },
     { name: `${asked} changes a second: processor time for each pass`, value: msPerPass, unit: 'ms' },
     { name: `${asked} changes a second: the rate at which one core would be full`, value: made / busy, unit: '/s' },
-  ]);
+  ];
 }
 
 async function offered(operator: OperatorProcess, rate: number, act: () => Promise<unknown>): Promise<Step> {
