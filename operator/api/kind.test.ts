@@ -35,6 +35,15 @@ describe('a stored object', () => {
     expect(PipelineRun.project(metadata, { spec: null, status: { conditions: [condition] } }).status.conditions).toEqual([condition]);
   });
 
+  test('whose status is wrong keeps it aside, with what all kinds have of it in its place', () => {
+    const condition = { type: 'Succeeded', status: 'True', reason: 'Completed', message: '', lastTransitionTime: at(0) };
+    const status = { steps: [{ name: 'a', state: 'Gone' }], writerEpoch: 7, observedGeneration: 'x', conditions: [condition, { type: 'Ready' }] };
+    const read = PipelineRun.project(metadata, { spec: { pipelineRef: { name: 'p' } }, status });
+    expect(read.unread).toEqual(status);
+    expect(read.status).toEqual({ observedGeneration: -1, writerEpoch: 7, conditions: [condition], models: [], steps: [] });
+    expect(PipelineRun.project(metadata, { spec: {} }).unread).toBeUndefined();
+  });
+
   test.each(kinds.map((kind) => [kind.kind, kind] as const))('of kind %s is read without a throw, whatever is in it', (_name, kind) => {
     for (const live of [{}, { spec: null }, { spec: [], status: 'x' }, { spec: { steps: {} }, status: null }, { spec: 7, status: { conditions: {} } }]) {
       expect(kind.project(metadata, live).spec).toBeUndefined();

@@ -29,8 +29,11 @@ export type CommonStatus = Readonly<{ observedGeneration: number; writerEpoch: n
 /** An object of one of our kinds. `spec` is undefined when the stored object does not satisfy the schema; `problem` then says why. */
 export interface CustomObject<Spec, Status extends CommonStatus> extends Stored {
   readonly spec: Spec | undefined;
+  /** What all kinds have of it, when the stored one does not satisfy the schema. */
   readonly status: Status;
   readonly problem?: string;
+  /** The stored status, when it does not satisfy the schema: another version of the operator may have recorded it, and nothing of it may be lost. */
+  readonly unread?: Json;
 }
 
 export interface Column {
@@ -79,16 +82,25 @@ export function customKind<Spec, Status extends CommonStatus, const C extends st
     project: (metadata: Meta, live: Json): CustomObject<Spec, Status> => {
       const spec = definition.spec.safeParse(live['spec']);
       const status = definition.status.safeParse(live['status'] ?? {});
-      const problems = [explain('spec', spec.error), explain('status', status.error)].filter((problem) => problem !== undefined);
+      const problems = [explain('status', status.error), explain('spec', spec.error)].filter((problem) => problem !== undefined);
       return {
         metadata,
         spec: spec.success && status.success ? spec.data : undefined,
-        status: status.success ? status.data : noStatus,
+        status: status.success ? status.data : { ...noStatus, ...common.parse(live['status']) },
         ...(problems[0] === undefined ? {} : { problem: problems[0] }),
+        ...(status.success ? {} : { unread: anything.parse(live['status']) }),
       };
     },
   };
 }
+
+const anything = z.record(z.string(), z.unknown()).catch({});
+/** What can be read of a status that as a whole cannot. */
+const common = anything.pipe(z.object({
+  observedGeneration: commonStatus.observedGeneration.catch(-1),
+  writerEpoch: commonStatus.writerEpoch.catch(0),
+  conditions: z.array(z.unknown()).catch([]).transform((items) => items.flatMap((item) => Condition.safeParse(item).data ?? [])),
+}));
 
 function explain(root: string, error: z.ZodError | undefined): string | undefined {
   const issue = error?.issues[0];

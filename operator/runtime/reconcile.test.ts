@@ -264,11 +264,37 @@ describe('an object that its schema does not allow', () => {
     expect(condition('Stalled')).toBeUndefined();
   });
 
-  test('is left alone when it is the status that nobody can read', async () => {
-    await settled();
-    cluster.put(Garden, { ...cluster.live(Garden, key), status: { beds: 7 } });
-    expect(await pass()).toMatchObject({ result: 'Terminal' });
-    expect(cluster.writes).toEqual([]);
+  describe('in its status', () => {
+    const odd = { type: 'Odd' };
+    const unread = { beds: 7, later: { kept: true }, writerEpoch: 3, conditions: [odd] };
+
+    const store = (status: Json, more: Json = {}): void => void cluster.put(Garden, { ...cluster.live(Garden, key), ...more, status });
+
+    test.each<[string, Json]>([['and is sound otherwise', {}], ['and in its spec', { spec: { beds: 7 } }]])('says so once, beside all that is in it: %s', async (_name, more) => {
+      await settled();
+      store(unread, more);
+      epoch = 4;
+      for (let n = 0; n < 3; n += 1) expect(await pass()).toMatchObject({ result: 'Terminal' });
+      expect(changed()).toEqual(['status Garden eden']);
+      expect(cluster.live(Garden, key)?.['status']).toEqual({ ...unread, writerEpoch: 4, conditions: [odd, expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'InvalidStatus' })] });
+      expect(condition('Stalled')?.message).toContain('status.');
+    });
+
+    test('is not told when it is larger than any that an operator has recorded', async () => {
+      await settled();
+      store({ ...unread, later: 'x'.repeat(70_000) });
+      await pass();
+      expect(changed()).toEqual([]);
+    });
+
+    test('is taken up again when it is mended', async () => {
+      await settled();
+      store(unread);
+      await pass();
+      store({ ...cluster.live(Garden, key)?.['status'] as Json, beds: ['a', 'b'], conditions: garden().status.conditions });
+      await settle();
+      expect([condition('Stalled'), condition('Ready')?.status]).toEqual([undefined, 'True']);
+    });
   });
 });
 

@@ -2,11 +2,12 @@ import type { CommonStatus, CustomObject } from '../api/kind.ts';
 import { valid } from '../api/kind.ts';
 import { isSameJson } from './canonical.ts';
 import type { Cluster } from './cluster.ts';
-import { activityConditions, no, settle, unknown, type Activity, type Verdict } from './conditions.ts';
+import { activityConditions, no, settle, unknown, yes, type Activity, type Verdict } from './conditions.ts';
 import type { Controller, Decision, Live } from './controller.ts';
 import { classify, ApiError } from './errors.ts';
 import { eventsOf, type Transition } from './events.ts';
-import { apiVersion, keyOf, type Json } from './kind.ts';
+import { asItems, asRecord } from './json.ts';
+import { apiVersion, keyOf, type Json, type Resource } from './kind.ts';
 import { describeError } from './log.ts';
 import { missingWrites, perform } from './writes.ts';
 
@@ -125,9 +126,28 @@ async function recordInvalid<Spec, Status extends CommonStatus, C extends string
   controller: Controller<Spec, Status, C, Seen, Want, Fact>, object: CustomObject<Spec, Status>, pass: Pass,
 ): Promise<Outcome> {
   const problem = object.problem ?? 'the stored object does not satisfy its schema';
-  if (problem.startsWith('status')) return { result: 'Terminal', error: new Error(problem) };
+  if (object.unread) {
+    await recordUnread(controller.kind, { ...object, unread: object.unread }, problem, pass);
+    return { result: 'Terminal', error: new Error(problem) };
+  }
   await recordUnfit(controller, object, { reason: 'InvalidSpec', message: problem }, pass);
   return { result: 'Success' };
+}
+
+/** In bytes; a status beyond this is none that an operator has recorded. */
+const longestUnread = 65_536;
+
+/** Says that the object is left as it is because its status cannot be read, beside all that this status says. */
+async function recordUnread(
+  kind: Resource, { metadata, status, unread }: CustomObject<unknown, CommonStatus> & { readonly unread: Json }, problem: string, pass: Pass,
+): Promise<void> {
+  const [stalled] = settle(status.conditions, { Stalled: yes('InvalidStatus', problem) }, { now: pass.now(), generation: metadata.generation });
+  const before = status.conditions.find(({ type }) => type === 'Stalled');
+  if (isSameJson(stalled, before)) return;
+  const others = asItems(unread['conditions']).filter((condition) => asRecord(condition)?.['type'] !== 'Stalled');
+  const next = { ...unread, writerEpoch: pass.epoch(), conditions: [...others, stalled] };
+  if (Buffer.byteLength(JSON.stringify(next)) > longestUnread) return;
+  await pass.cluster.applyStatus(kind, metadata, next);
 }
 
 /** Says in every condition why the object is left as it is. */

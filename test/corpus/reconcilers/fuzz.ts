@@ -173,6 +173,11 @@ function spoiled({ live }: Placed, draw: Random): Json {
   return { ...spoilt, metadata: { ...metadata, name, namespace, uid, resourceVersion: '1' } };
 }
 
+/** Of an unreadable status that no operator can have recorded, nothing is told. */
+function isHuge(unread: unknown): boolean {
+  return unread !== undefined && JSON.stringify(unread).length > maxStatusBytes / 2;
+}
+
 function check({ cluster, violations }: Bench, kind: FuzzedKind, ended: Record<string, number>): void {
   for (const error of cluster.thrown.splice(0)) violations.push(`a listener threw ${describeError(error)}`);
   for (const { key, status } of cluster.statuses) {
@@ -183,14 +188,15 @@ function check({ cluster, violations }: Bench, kind: FuzzedKind, ended: Record<s
   if (!own) return;
   for (const object of cluster.read.all<CustomObject<unknown, CommonStatus>>(own)) {
     const { namespace, name, deletionTimestamp } = object.metadata;
-    const condition = object.status.conditions.find(({ type }) => type === own.summary);
-    const reason = deletionTimestamp !== undefined ? 'is being deleted' : object.problem?.startsWith('status') ? 'status cannot be read' : condition?.reason ?? 'nothing';
+    const told = object.unread ? 'Stalled' : own.summary;
+    const condition = object.status.conditions.find(({ type }) => type === told);
+    const reason = deletionTimestamp !== undefined ? 'is being deleted' : condition?.reason ?? (isHuge(object.unread) ? 'status is too large' : 'nothing');
     if (namespace === 'good') {
       if (condition?.status !== 'True') violations.push(`the neighbour is not ready: ${condition?.reason ?? ''} ${condition?.message ?? ''}`);
       continue;
     }
     ended[reason] = (ended[reason] ?? 0) + 1;
-    if (reason === 'nothing') violations.push(`${namespace}/${name} has no condition ${own.summary}`);
+    if (reason === 'nothing') violations.push(`${namespace}/${name} has no condition ${told}`);
     if (reason === 'CannotReconcile') violations.push(`${namespace}/${name}: ${condition?.message ?? ''}`);
     if (asItems(object.status.conditions).length > 16) violations.push(`${namespace}/${name} has more than 16 conditions`);
   }
