@@ -54,7 +54,16 @@ export async function startProcess({ program, tether }: Built, environment: Read
     ended,
     log: () => said.join('').split('\n').slice(1).join('\n'),
     signal: (name) => {
-      if (!over) process.kill(pid, name);
+      if (!over) send(pid, name);
     },
   };
+}
+
+/** A process that has ended is told of by its tether, a moment later. */
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ESRCH') throw error;
+  }
 }
