@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../../operator/runtime/canonical.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 
@@ -24,4 +25,14 @@ export function lacking(value: unknown, names: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((item) => lacking(item, names));
   const record = asRecord(value);
   return record ? Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name)).map(([name, member]) => [name, lacking(member, names)])) : value;
+}
+
+/** The JSON merge patch that makes one value of another. */
+export function patchFrom(before: Json, after: Json): Json {
+  return Object.fromEntries([...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): [string, unknown][] => {
+    const [was, is] = [before[name], after[name]];
+    if (canonicalJson(was) === canonicalJson(is)) return [];
+    const [old, next] = [asRecord(was), asRecord(is)];
+    return [[name, old && next ? patchFrom(old, next) : is ?? null]];
+  }));
 }

@@ -8,6 +8,7 @@ import { simulated } from '../../faults/simulated/site.ts';
 import type { Revision, Violation, World } from '../../faults/world.ts';
 import { at, condition } from '../../integration/operator/watching.ts';
 import { placeBystanders, touched } from './bystanders.ts';
+import { patchFrom } from './edit.ts';
 import { interruptions } from './serving.ts';
 import type { Seen, Subject } from './subject.ts';
 
@@ -33,8 +34,11 @@ export async function trial(subject: Subject, specs: readonly Json[], seed: numb
       await placeBystanders(world);
       await subject.surround(world);
       settled = world.history.length;
-      for (const spec of specs) {
-        await world.apply(subject.plural, { kind: subject.kind, metadata: { name: subject.name }, spec });
+      for (const [index, spec] of specs.entries()) {
+        const before = specs[index - 1];
+        // As kubectl does it. Of what is applied on the server, defaults below an object that is left out would stay.
+        if (before === undefined) await world.apply(subject.plural, { kind: subject.kind, metadata: { name: subject.name }, spec });
+        else await world.mergePatch(subject.plural, subject.name, { spec: patchFrom(before, spec) });
         await subject.rest(world);
         standing.push(seenOf(subject, world));
         found.push(...unlike(subject, spec, world));

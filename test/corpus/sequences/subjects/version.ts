@@ -60,7 +60,8 @@ export const modelVersion: Subject = {
     await world.until('the champion serves', (view) => isTrue(view.get('modeldeployments', 'old'), 'Ready'));
     await lull(world);
   },
-  rest: lull,
+  // Longer than the pause before the last of the Jobs that try to print a profile which cannot be had.
+  rest: (world) => lull(world, 200_000),
   challenge: () => Promise.resolve(),
   course: () => ({}),
   mirrored,
