@@ -44,10 +44,11 @@ function surplus(of: Performance, reference: Performance, { what, object }: { re
 
 /**
  * Whether this object, or pod of it, is there once more because the creation at which a process was paused came through
- * after a user had removed the object. The write had left while the process still led, and nothing can call it back.
+ * after a user had removed the object. The write had left while the process still led, and nothing can call it back; the
+ * process that has lost its lease may be gone before it is answered.
  */
 function belated(of: Performance, reference: Performance): (object: string) => boolean {
-  const held = of.plan.faults.filter(({ mode }) => mode === 'pause').map((fault) => of.writes.find((write) => isAt(fault, write))).filter((write) => write?.status === 201);
+  const held = of.plan.faults.filter(({ mode }) => mode === 'pause').map((fault) => of.writes.find((write) => isAt(fault, write))).filter((write) => write?.verb === 'PATCH' && (write.status ?? 201) === 201);
   const objects = Object.keys(of.creations).filter((object) => held.some((write) => object.replace(/[[#].*/, '') === `${write?.plural ?? ''}/${masked(write?.name ?? '')}`)
     && surplus(of, reference, { what: 'creations', object }) === 1);
   const names = new Set(objects.flatMap((object) => [object, `pods/${/\[(.*)\]/.exec(object)?.[1] ?? ''}`]));
