@@ -48,11 +48,14 @@ export function portions(plans: readonly Plan[], size = portion): Plan[][] {
   return Array.from({ length: Math.ceil(plans.length / size) }, (_, index) => plans.slice(index * size, (index + 1) * size));
 }
 
+/** A hash of a spec, in which is the port of model servers: it is another one on each level. */
+const hashed = /^\/modeldeployments\/[^/]+\/status\/handled\/spec$/;
+
 /** Where the ends that a scenario comes to on two levels differ, and why that must not be. */
 function apart(one: Course, other: Course): Violation[] {
   const mask = [...one.reference.mask, ...other.reference.mask];
   const all = differences(other.reference.performance.digest, one.reference.performance.digest);
-  return unexplained(all, mask).map(({ path, before, after }) => ({ oracle: 'levels', detail: `${path}: simulated ${JSON.stringify(before)}, real ${JSON.stringify(after)}` }));
+  return unexplained(all, mask).filter(({ path }) => !hashed.test(path)).map(({ path, before, after }) => ({ oracle: 'levels', detail: `${path}: simulated ${JSON.stringify(before)}, real ${JSON.stringify(after)}` }));
 }
 
 function writesOf({ reference }: Course): number {

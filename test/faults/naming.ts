@@ -42,6 +42,7 @@ export function namingOf(history: readonly Revision[], namespace: string, modelP
       result = masked(result.replaceAll(uuids, '<uid>'));
     }
     result = result.replaceAll(shares, '<share>').replaceAll(terms, '"epoch":<term>').replaceAll(revisions, '"revision":"<revision>"');
+    if (value === String(modelPort)) return port;
     if (modelPort !== undefined) result = result.replaceAll(`:${modelPort}`, `:${port}`);
     return result.replaceAll(times, '<time>').replaceAll(addresses, '<address>').replaceAll(namespace, '<namespace>');
   };
