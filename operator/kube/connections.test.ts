@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { Connections, mostRequests, type Outgoing } from './connections.ts';
+import { Connections, mostRequests, NotSent, type Outgoing } from './connections.ts';
 import { Credentials } from './credentials.ts';
 import { Notes } from './testing/stub.ts';
 
@@ -65,6 +65,32 @@ test('an urgent request is answered when all shared connections wait for an answ
   handle = (_request, response) => void response.end();
   for (const response of held) response.end();
   await Promise.all(slow);
+});
+
+test('a request asks again whether it may leave when its turn on a connection comes, and the connection stays', async () => {
+  const held: ServerResponse[] = [];
+  const seen: string[] = [];
+  handle = (request, response) => {
+    seen.push(request.url ?? '');
+    if (request.url?.endsWith('/slow') === true) held.push(response);
+    else response.end('done');
+  };
+  const slow = Array.from({ length: mostRequests }, () => get('/slow'));
+  while (held.length < mostRequests) await setImmediate();
+  let leads = true;
+  const before = (): void => { if (!leads) throw new Error('no longer'); };
+  const late = get('/late', { before }).catch((error: unknown) => error);
+  await setImmediate();
+  leads = false;
+  for (const response of held) response.end();
+  const error = await late;
+  expect(error).toBeInstanceOf(NotSent);
+  expect((error as NotSent).cause).toEqual(new Error('no longer'));
+  leads = true;
+  expect(await get('/next', { before })).toBe('done');
+  await Promise.all(slow);
+  expect(seen.filter((url) => !url.endsWith('/slow'))).toEqual(['/prefix/next']);
+  expect(notes.connections).toBe(mostRequests);
 });
 
 test('a watch that has ended leaves its connection to the next one', async () => {

@@ -1,4 +1,4 @@
-import { Agent, Pool } from 'undici';
+import { Agent, Pool, type Dispatcher } from 'undici';
 import type { Access, Credentials } from './credentials.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -14,7 +14,12 @@ export interface Outgoing {
   readonly stream: boolean;
   /** It waits behind no other request. */
   readonly urgent?: boolean;
+  /** Called when its turn on a connection has come; when it throws, nothing is sent, and the rejection is NotSent. */
+  readonly before?: (() => void) | undefined;
 }
+
+/** The request was stopped by its own `before`, whose error is the cause. */
+export class NotSent extends Error {}
 
 export interface Incoming {
   readonly status: number;
@@ -34,7 +39,7 @@ export interface ConnectionOptions {
 
 interface Dispatchers {
   readonly fingerprint: string;
-  readonly requests: Pool;
+  readonly requests: Dispatcher;
   /** Opens as many connections as there are requests: for watches, and for what is urgent. */
   readonly unshared: Agent;
 }
@@ -67,6 +72,7 @@ export class Connections {
       headers: { ...request.headers, ...access.headers },
       body: request.body ?? null,
       signal: request.signal,
+      opaque: request.before,
     });
     const retryAfter = headers['retry-after'];
     return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, body };
@@ -93,6 +99,33 @@ export class Connections {
     const requests = new Pool(access.server.origin, { ...shared, connections: mostRequests, bodyTimeout: 60_000 });
     const unshared = new Agent({ ...shared, bodyTimeout: this.#options.watchIdleMs ?? 80_000 });
     for (const dispatcher of [requests, unshared]) dispatcher.on('connect', () => this.#options.recorder.connected());
-    return { fingerprint: access.fingerprint, requests, unshared };
+    return { fingerprint: access.fingerprint, requests: requests.compose(asking), unshared };
   }
+}
+
+/** Asks a request's `before` once more when it leaves: it may have waited for a connection since it was made, and this process may have stood still. */
+const asking: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { opaque } = options as Dispatcher.RequestOptions<unknown>;
+  return dispatch(options, isBefore(opaque) ? asked(handler, opaque) : handler);
+};
+
+function isBefore(opaque: unknown): opaque is NonNullable<Outgoing['before']> {
+  return typeof opaque === 'function';
+}
+
+function asked(handler: Dispatcher.DispatchHandler, before: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...args) => {
+      try {
+        before();
+      } catch (cause) {
+        throw new NotSent('not sent', { cause });
+      }
+      handler.onRequestStart?.(...args);
+    },
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  };
 }

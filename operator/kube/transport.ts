@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { ApiError } from '../runtime/errors.ts';
 import { asRecord } from '../runtime/json.ts';
 import type { Json } from '../runtime/kind.ts';
-import { Connections, type Incoming, type Outgoing, type Send } from './connections.ts';
+import { Connections, NotSent, type Incoming, type Outgoing, type Send } from './connections.ts';
 import { Credentials, loadConfig, type ConfigSource } from './credentials.ts';
 import { jittered, pause } from './pause.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,7 +18,7 @@ export interface ApiRequest {
   readonly urgent?: boolean;
   /** How often to try when the API server says that it is busy. */
   readonly tries?: number;
-  /** Called before each try; what it throws ends the request. */
+  /** Called before each try, and again when it leaves; what it throws ends the request. */
   readonly before?: (() => void) | undefined;
   /** Ends the request, and the wait between two tries. */
   readonly signal?: AbortSignal;
@@ -92,6 +92,7 @@ export class Transport {
       try {
         return await attempt();
       } catch (error) {
+        if (error instanceof NotSent) throw error.cause;
         if (!(error instanceof ApiError)) throw unanswered(request, error);
         if (error.status === 401 && !renewed && this.#options.renew !== undefined) {
           renewed = true;
@@ -160,6 +161,7 @@ function outgoing(request: ApiRequest, signal: AbortSignal, stream: boolean): Ou
     signal,
     stream,
     ...(request.urgent === true ? { urgent: true } : {}),
+    before: request.before,
   };
 }
 

@@ -74,7 +74,7 @@ export function writer(options: WriterOptions): Writer {
       const event = { ...body, apiVersion: apiVersion(events), kind: 'Event' };
       beforeWrite?.();
       try {
-        await transport.request({ method: 'POST', path, body: event, tries: 1 });
+        await transport.request({ method: 'POST', path, body: event, tries: 1, before: beforeWrite });
       } catch (error) {
         if (!isBusy(error)) throw error;
       }
