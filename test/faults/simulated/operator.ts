@@ -59,7 +59,8 @@ export function launch({ namespace, identity, options, times, log, waysOf, onUnh
     freeze: () => process.freeze(),
     thaw: () => process.thaw(),
     stop: async () => {
-      await Promise.race([process.run(async () => (await starting).stop()), exhausted]);
+      // It may be killed while it stops, and then never says that it has.
+      await Promise.race([process.run(async () => (await starting).stop()), ended.promise, exhausted]);
       end();
     },
   };
