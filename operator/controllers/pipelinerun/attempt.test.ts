@@ -84,6 +84,13 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
     seen: { job: failed, pod: pod('Failed', ended('fetch', 137, 'secret text')) },
     is: { is: 'Error', reason: 'AgentFailed', message: 'fetch: exited with code 137' },
   },
+  'waits for the pods of Jobs that have just completed, when both are late': {
+    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 59_000 }) }, is: { is: 'Unreported' },
+  },
+  'is an error when the pod that read the record is gone, too': {
+    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 60_000 }) },
+    is: { is: 'Error', reason: 'ReportLost', message: 'the step ended, but neither its pod nor its record in the store tells its outputs' },
+  },
   'waits for the end of the pod after the failure of the Job': { seen: { job: failed, pod: pod('Running', { name: 'step', running: true }) }, is: { is: 'Going' } },
   'waits for the pod of a Job that has just failed': { seen: { job: make.job('train-1', run.metadata, { ended: 'Failed', endedAt: now - 1_000 }) }, is: { is: 'Going' } },
   'is an error when the pod of a failed Job is gone': {

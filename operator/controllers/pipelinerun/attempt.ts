@@ -34,7 +34,7 @@ export function judgeAttempt(recorded: StepStatus, seen: AttemptSeen, now: numbe
   const report = decodeMessage(exitOf(pod, 'publish')?.message);
   if (report) return { is: 'Succeeded', report, inputs: decodeMessage(exitOf(pod, 'fetch')?.message)?.artifacts ?? [] };
   if (pod && pod.phase !== 'Succeeded' && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
-  return recalled(seen);
+  return recalled(seen, now);
 }
 
 function going(pod: StoredPod | undefined): Attempt {
@@ -44,10 +44,11 @@ function going(pod: StoredPod | undefined): Attempt {
   return { is: 'Going' };
 }
 
-function recalled({ recallJob, recallPod }: AttemptSeen): Attempt {
+function recalled({ recallJob, recallPod }: AttemptSeen, now: number): Attempt {
   if (recallJob?.ended === undefined) return { is: 'Unreported' };
   const report = decodeMessage(exitOf(recallPod, 'recall')?.message);
   if (report && report.error === undefined) return { is: 'Succeeded', report, inputs: [] };
+  if (!recallPod && now - (recallJob.endedAt ?? 0) < podLagMs) return { is: 'Unreported' };
   return { is: 'Error', reason: 'ReportLost', message: 'the step ended, but neither its pod nor its record in the store tells its outputs' };
 }
 
