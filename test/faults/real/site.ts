@@ -186,11 +186,11 @@ function worldOf({ client, watching, modelPort }: Ground, parts: Parts): World {
       await client.removeInBackground(path(plural, name));
     },
     until: async (what, holds) => {
-      const late = { so: false };
-      const timer = setTimeout(() => { late.so = true; }, limitMs);
-      await watching.until(() => late.so || holds(view));
-      clearTimeout(timer);
-      if (late.so && !holds(view)) throw new Error(`waited in vain: ${what}`);
+      // The end of the time is no change, and after the last change nobody looks again.
+      const over = new AbortController();
+      const held = watching.until(() => over.signal.aborted || holds(view)).then(() => true);
+      const inTime = await Promise.race([held, sleep(limitMs, false, { signal: over.signal })]).finally(() => over.abort());
+      if (!inTime) throw new Error(`waited in vain: ${what}`);
     },
     elapse: async (ms) => {
       await sleep(ms);
