@@ -48,10 +48,11 @@ test('an operator that stood still while another took over changes nothing when 
   traffic.rewrite = async (request) => {
     if (!isWrite(request) || !request.path.includes('/status')) return request;
     await goOn.promise;
-    // As if it had seen the newest copy, so that nothing but the term is against it.
+    // As if it had left already, and had seen the newest copy, so that nothing but the term is against it.
     const object = await client.get(`${path(namespace, 'pipelines')}/fraud`);
     const body = asRecord(JSON.parse(request.body ?? '{}')) ?? {};
-    const rewritten = { ...request, signal: new AbortController().signal, body: JSON.stringify({ ...body, metadata: { ...asRecord(body['metadata']), resourceVersion: at(object, 'metadata', 'resourceVersion') } }) };
+    const left = { ...request, before: undefined, signal: new AbortController().signal };
+    const rewritten = { ...left, body: JSON.stringify({ ...body, metadata: { ...asRecord(body['metadata']), resourceVersion: at(object, 'metadata', 'resourceVersion') } }) };
     late = { request: rewritten, answer: body };
     return rewritten;
   };
