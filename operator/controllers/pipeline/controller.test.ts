@@ -54,6 +54,9 @@ describe('a run is started', () => {
     'not for a spec that a run made by hand has run': {
       of: pipeline, runs: [ran('a', { metadata: { labels: { 'modelkeeper.dev/spec-digest': undefined } }, status: { snapshot: { name: 's', digest } } })], trigger: undefined,
     },
+    'for a spec that the newest run was made for, and has not run: it took a later one': {
+      of: pipeline, runs: [ran('a', { status: { snapshot: { name: 's', digest: 'sha256:later' } } })], trigger: 'Change',
+    },
     'not while another one goes on': { of: pipeline, runs: [ran('a', { metadata: { labels: {} }, status: { finishedAt: undefined } })], trigger: undefined },
     'not without a trigger': { of: plain, runs: [], trigger: undefined },
     'not while suspended': { of: change(pipeline, { spec: { suspend: true }, metadata: { annotations: { 'modelkeeper.dev/run': '1' } } }), runs: [], trigger: undefined },

@@ -111,8 +111,12 @@ function nextRunOf({ metadata, spec, status }: LivePipeline, seen: Seen): Pipeli
   return { name, digest, trigger: asked ? 'Annotation' : 'Change' };
 }
 
-/** Whether the newest run ran this spec; when all runs have been deleted, whether the last one that was started did. */
+/**
+ * Whether the newest run ran this spec; when all runs have been deleted, whether the last one that was started did. A
+ * run takes the spec of the moment in which it can start, so what it was made for counts only until then.
+ */
 function hasRun(digest: string, { newest }: Seen, { startedDigest }: PipelineStatus): boolean {
   if (!newest) return startedDigest === digest;
-  return newest.metadata.labels[labels.specDigest] === digestLabel(digest) || newest.status.snapshot?.digest === digest;
+  const { snapshot } = newest.status;
+  return snapshot === undefined ? newest.metadata.labels[labels.specDigest] === digestLabel(digest) : snapshot.digest === digest;
 }
