@@ -13,7 +13,7 @@ export interface Outgoing {
   /** A watch: its answer goes on for minutes. */
   readonly stream: boolean;
   /** It waits behind no other request. */
-  readonly urgent?: boolean;
+  readonly urgent?: boolean | undefined;
   /** Called when its turn on a connection has come; when it throws, nothing is sent, and the rejection is NotSent. */
   readonly before?: (() => void) | undefined;
 }

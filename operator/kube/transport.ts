@@ -160,7 +160,7 @@ function outgoing(request: ApiRequest, signal: AbortSignal, stream: boolean): Ou
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     signal,
     stream,
-    ...(request.urgent === true ? { urgent: true } : {}),
+    urgent: request.urgent,
     before: request.before,
   };
 }

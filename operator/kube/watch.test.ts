@@ -255,26 +255,6 @@ test('the event of a write whose answer is here already is not projected again',
   project.mockRestore();
 });
 
-test('the event of another object is not taken for that of a write, whatever its user calls things', async () => {
-  const stream = await watching();
-  const live = thing('c', 13);
-  store.putWritten(things.project(parseMeta(live)!, live));
-  stream.event('MODIFIED', thing('a', 12, { metadata: { labels: { resourceVersion: '13' } }, value: 'news' })).event('ADDED', live).event('DELETED', thing('c', 14));
-  await moment();
-  expect(stored()).toEqual(['a@12', 'b@11']);
-});
-
-test('a write that a list has caught up with has no event any more', async () => {
-  const stream = await watching();
-  const live = thing('c', 13);
-  store.putWritten(things.project(parseMeta(live)!, live));
-  stream.event('ERROR', { code: 410, reason: 'Expired', message: 'too old' });
-  server.then(new Stream().event('ADDED', thing('c', 13)).initialEnd(20).event('MODIFIED', thing('c', 13)));
-  await seconds(2);
-  expect(stored()).toEqual(['c@13']);
-  expect(notes.faults).toEqual(['expired', 'stale']);
-});
-
 test('an event of an unknown type is counted and changes nothing', async () => {
   const stream = await watching();
   stream.event('NEWTYPE', thing('x', 13)).event('ADDED', thing('c', 14));
