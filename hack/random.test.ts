@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { between, normal, random, stream } from './random.ts';
+import { between, normal, random, shuffled, stream } from './random.ts';
 
 const draws = 20_000;
 
@@ -18,6 +18,13 @@ test('streams of a seed are not alike, and those of one name are', () => {
 test('whole numbers reach both ends and go no further', () => {
   const draw = random(1);
   expect(new Set(Array.from({ length: 1_000 }, () => between(draw, 3, 5)))).toEqual(new Set([3, 4, 5]));
+});
+
+test('a shuffled list has the same members, in another order, and the one before is left as it was', () => {
+  const all = Array.from({ length: 50 }, (_, at) => at);
+  const mixed = shuffled(all, random(1));
+  expect(mixed).not.toEqual(all);
+  expect(mixed.toSorted((a, b) => a - b)).toEqual(all);
 });
 
 test('uniform numbers lie evenly between 0 and 1', () => {

@@ -29,6 +29,11 @@ export function between(draw: Random, from: number, to: number): number {
   return from + Math.floor(draw() * (to - from + 1));
 }
 
+/** A copy in an order by chance. It draws one number for each. */
+export function shuffled<T>(all: readonly T[], draw: Random): T[] {
+  return all.map((one) => ({ one, rank: draw() })).sort((a, b) => a.rank - b.rank).map(({ one }) => one);
+}
+
 /** Normally distributed numbers with mean 0 and standard deviation 1, by the polar method of G. Marsaglia. */
 export function normal(draw: Random): () => number {
   let spare: number | undefined;

@@ -1,21 +1,11 @@
 import { metric } from './engine/subject.ts';
 import { print } from './scale/figures.ts';
-import { fill, keepChanging, quiet } from './scale/flood.ts';
+import { fill, full, keepChanging, longestMetrics, others, type Other } from './scale/flood.ts';
 import { onGround } from './scale/ground.ts';
-import { change, make, samples, seen, type Sample } from './scale/objects.ts';
+import { change, make, seen } from './scale/objects.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
 
-const full = 'full';
 const promisedSeconds = 30;
-/** A thousand objects with twelve series each, and those of the engine. */
-const promisedLines = 13_000;
-
-interface Other {
-  readonly namespace: string;
-  readonly sample: Sample;
-}
-
-const others = Array.from({ length: quiet }, (_, n) => ({ namespace: `quiet-${n}`, sample: samples[n % samples.length] })).filter((other): other is Other => other.sample !== undefined);
 
 /** One namespace floods: how long the others wait, each of which creates one object and then changes it. */
 export async function bench(): Promise<void> {
@@ -38,7 +28,7 @@ export async function bench(): Promise<void> {
         { name: 'flood: its objects that still waited at the end', value: metric(text, 'workqueue_depth') ?? Number.NaN, unit: '' },
         { name: 'flood: longest wait of another namespace, for a new object', value: created, unit: 's', most: promisedSeconds },
         { name: 'flood: longest wait of another namespace, for a change', value: changed, unit: 's', most: promisedSeconds },
-        { name: 'lines of /metrics', value: text.split('\n').length, unit: '', most: promisedLines },
+        { name: 'lines of /metrics', value: text.split('\n').length, unit: '', most: longestMetrics },
       ]);
     });
   });

@@ -5,7 +5,7 @@ import { eventLoopP99Ms, metric } from './engine/subject.ts';
 import { print, type Figure } from './scale/figures.ts';
 import { onGround, type Ground } from './scale/ground.ts';
 import { change, eachOf, make, namespaceOf, samples, seen } from './scale/objects.ts';
-import { requests, writes, type OperatorProcess } from './scale/operator.ts';
+import { passesIn, requests, writes, type OperatorProcess } from './scale/operator.ts';
 import { saturation } from './scale/saturation.ts';
 
 const namespaces = 200;
@@ -46,7 +46,7 @@ async function burst(operator: OperatorProcess, n: number): Promise<readonly Fig
   await operator.settled();
   const seconds = (performance.now() - startedAt) / 1_000;
   const text = await operator.metrics();
-  const passes = metric(text, 'controller_runtime_reconcile_total') ?? 0;
+  const passes = passesIn(text);
   const objects = n * samples.length;
   const { cpuMs, rssMiB } = operator.usage();
   return [

@@ -1,4 +1,4 @@
-import { random } from '../../hack/random.ts';
+import { random, shuffled } from '../../hack/random.ts';
 import { modes, type Fault, type Mode, type Plan, type Plural, type Revision, type Sight, type Write } from './world.ts';
 
 /** How long an API server lags in stale-state plans. */
@@ -49,8 +49,7 @@ export function crashPairs(writes: readonly Write[], count: number, seed: number
 
 /** As many of them, in their order. */
 export function sample<T>(all: readonly T[], count: number, seed: number): T[] {
-  const next = random(seed);
-  const chosen = new Set(all.map((_, index) => ({ index, rank: next() })).sort((a, b) => a.rank - b.rank).slice(0, count).map(({ index }) => index));
+  const chosen = new Set(shuffled([...all.keys()], random(seed)).slice(0, count));
   return all.filter((_, index) => chosen.has(index));
 }
 

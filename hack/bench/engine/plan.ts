@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { random } from '../../random.ts';
+import { random, shuffled } from '../../random.ts';
 import { labelOf, type Contender } from '../contenders/contender.ts';
 import type { Tier } from './bed.ts';
 import type { RunPlan } from './run.ts';
@@ -83,8 +83,4 @@ export function plan({ contenders, tiers, sizes, repeats, idleSeconds, quick, sp
       };
     }))).flat();
   });
-}
-
-function shuffled<T>(items: readonly T[], uniform: () => number): T[] {
-  return items.map((item) => ({ item, at: uniform() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
 }

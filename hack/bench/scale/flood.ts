@@ -7,13 +7,28 @@ export const quiet = 100;
 /** Users, or one user's scripts, who change objects at the same time. */
 const writers = 16;
 
+/** The namespace that floods. */
+export const full = 'full';
+
+/** A namespace beside it, with one object. */
+export interface Other {
+  readonly namespace: string;
+  readonly sample: Sample;
+}
+
+export const others: readonly Other[] = Array.from({ length: quiet }, (_, n) => ({ namespace: `quiet-${n}`, sample: samples[n % samples.length] }))
+  .filter((other): other is Other => other.sample !== undefined);
+
+/** Lines of /metrics at most: a thousand objects with twelve series each, and those of the engine. */
+export const longestMetrics = 13_000;
+
 interface Mixed {
   readonly sample: Sample;
   readonly at: Place;
 }
 
 /** Objects of all kinds by turns. What belongs together, such as a run and its Pipeline, bears the same number. */
-export function* mixed(namespace: string, count: number): Iterable<Mixed> {
+function* mixed(namespace: string, count: number): Iterable<Mixed> {
   for (let n = 0; n * samples.length < count; n += 1) {
     for (const sample of samples.slice(0, count - n * samples.length)) yield { sample, at: { namespace, n } };
   }

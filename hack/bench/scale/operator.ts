@@ -89,12 +89,17 @@ async function settled(metrics: () => Promise<string>): Promise<void> {
   while (quiet < 3) {
     await sleep(500);
     const text = await metrics();
-    const now = metric(text, 'controller_runtime_reconcile_total') ?? 0;
+    const now = passesIn(text);
     const working = waiting(text) + (metric(text, 'controller_runtime_active_workers') ?? 0);
     const rests = metric(text, 'leader_election_master_status') === 1 && working === 0 && now === passes;
     quiet = rests ? quiet + 1 : 0;
     passes = now;
   }
+}
+
+/** Passes over objects so far. */
+export function passesIn(text: string): number {
+  return metric(text, 'controller_runtime_reconcile_total') ?? 0;
 }
 
 /** Keys in the work queues. */

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '../../../operator/kube/transport.ts';
 import { closedLoop } from '../engine/pace.ts';
-import { metric } from '../engine/subject.ts';
 import type { Figure } from './figures.ts';
 import { change, namespaceOf, samples } from './objects.ts';
-import { waiting, type OperatorProcess } from './operator.ts';
+import { passesIn, waiting, type OperatorProcess } from './operator.ts';
 
 const rates = [25, 50, 100, 200, 400, 800, 1_600];
 const seconds = 15;
@@ -67,9 +66,5 @@ async function offered(operator: OperatorProcess, rate: number, act: () => Promi
   const tookSeconds = (performance.now() - startedAt) / 1_000;
   const text = await operator.metrics();
   const cpuMs = operator.usage().cpuMs - before.cpuMs;
-  return { asked: rate, made: made / tookSeconds, left: waiting(text), busy: cpuMs / 1_000 / tookSeconds, msPerPass: cpuMs / (passes(text) - passes(before.text)) };
-}
-
-function passes(text: string): number {
-  return metric(text, 'controller_runtime_reconcile_total') ?? 0;
+  return { asked: rate, made: made / tookSeconds, left: waiting(text), busy: cpuMs / 1_000 / tookSeconds, msPerPass: cpuMs / (passesIn(text) - passesIn(before.text)) };
 }

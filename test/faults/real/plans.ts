@@ -1,4 +1,4 @@
-import { random } from '../../../hack/random.ts';
+import { random, shuffled } from '../../../hack/random.ts';
 import { columnOf, faultPlans } from '../plan.ts';
 import type { Course } from '../suite.ts';
 import { modes, outages, type Plan, type Write } from '../world.ts';
@@ -39,7 +39,7 @@ export interface Turn {
  * that each comes as often as the others in all scenarios together.
  */
 export function deal(plans: readonly Plan[], { seed, count, index }: Turn): Plan[] {
-  const order = shuffled(round, seed);
+  const order = shuffled(round, random(seed));
   const next = random(seed + index + 1);
   const chosen: Plan[] = [];
   for (let at = index * count; chosen.length < Math.min(count, plans.length) && at < index * count + count * order.length; at += 1) {
@@ -49,9 +49,4 @@ export function deal(plans: readonly Plan[], { seed, count, index }: Turn): Plan
     if (plan !== undefined) chosen.push(plan);
   }
   return chosen;
-}
-
-function shuffled<T>(all: readonly T[], seed: number): T[] {
-  const next = random(seed);
-  return all.map((one) => ({ one, rank: next() })).sort((a, b) => a.rank - b.rank).map(({ one }) => one);
 }
