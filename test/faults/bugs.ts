@@ -2,9 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, readdirSync } f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { portions } from './campaign.ts';
 import { columnOf, describePlan, sample } from './plan.ts';
-import { Pool } from './pool.ts';
+import { Pool, portions } from './pool.ts';
 import { sentence } from './report.ts';
 import { scenarioOf } from './scenarios/index.ts';
 import type { Plan, Write } from './world.ts';
@@ -32,13 +31,26 @@ export interface Bug {
 }
 
 export function keptBugs(): Bug[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.patch')).sort().map((name) => bugAt(join(folder, name)));
+  return patchesIn(folder).map(bugAt);
 }
 
 export function bugAt(path: string): Bug {
+  const { name, said } = readPatch(path);
+  return { name, path, scenarios: said('Scenario').map((scenario) => scenarioOf(scenario).name), plans: said('Plan'), writes: said('Write') };
+}
+
+/** The paths of the patches that are kept in a folder. */
+export function patchesIn(directory: string): string[] {
+  return readdirSync(directory).filter((file) => file.endsWith('.patch')).sort().map((file) => join(directory, file));
+}
+
+/** A patch's name, and what the lines before it say of something: `said('Plan')` is what follows `Plan:`, a line each. */
+export function readPatch(path: string): { readonly name: string; readonly said: (what: string) => string[] } {
   const lines = readFileSync(path, 'utf8').split('\n');
-  const said = (what: string): string[] => lines.filter((line) => line.startsWith(`${what}: `)).map((line) => line.slice(what.length + 2).trim());
-  return { name: basename(path, '.patch'), path, scenarios: said('Scenario').map((name) => scenarioOf(name).name), plans: said('Plan'), writes: said('Write') };
+  return {
+    name: basename(path, '.patch'),
+    said: (what) => lines.filter((line) => line.startsWith(`${what}: `)).map((line) => line.slice(what.length + 2).trim()),
+  };
 }
 
 export interface Hunt {

@@ -1,6 +1,6 @@
 import { differences, unexplained } from './digest.ts';
 import { sample } from './plan.ts';
-import type { Pool } from './pool.ts';
+import { portions, type Pool } from './pool.ts';
 import { deal, realPlans } from './real/plans.ts';
 import type { Result } from './report.ts';
 import type { Course } from './suite.ts';
@@ -42,10 +42,6 @@ function chosen(course: Course, other: Course | undefined, { seed, limit, index 
   const plans = other ? realPlans(other, course) : course.plans;
   if (limit === undefined) return plans;
   return other ? deal(plans, { seed, count: limit, index }) : sample(plans, limit, seed);
-}
-
-export function portions(plans: readonly Plan[], size = portion): Plan[][] {
-  return Array.from({ length: Math.ceil(plans.length / size) }, (_, index) => plans.slice(index * size, (index + 1) * size));
 }
 
 /** A hash of a spec, in which is the port of model servers: it is another one on each level. */

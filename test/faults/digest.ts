@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../operator/runtime/canonical.ts';
+import { isSameJson } from '../../operator/runtime/canonical.ts';
 import { asItems, asRecord } from '../../operator/runtime/json.ts';
 import type { Json } from '../../operator/runtime/kind.ts';
 import { ownedPart } from '../../operator/runtime/owned.ts';
@@ -87,7 +87,7 @@ export interface Difference {
 
 /** Every leaf in which they differ; one that only one of them has is undefined in the other. */
 export function differences(before: unknown, after: unknown, path = ''): Difference[] {
-  if (canonicalJson(before) === canonicalJson(after)) return [];
+  if (isSameJson(before, after)) return [];
   const [one, other] = [members(before), members(after)];
   if (!one || !other) return [{ path, before, after }];
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((name) => differences(one[name], other[name], `${path}/${name}`));

@@ -67,3 +67,8 @@ export class Pool<T extends Work = Task, A = Answers> {
     child.send({ number, task: waiting.task });
   }
 }
+
+/** So many at a time, in their order; the last portion has what is left. */
+export function portions<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+}

@@ -1,3 +1,4 @@
+import { answering } from './answering.ts';
 import { levelOf } from './levels.ts';
 import type { Reference } from './oracles.ts';
 import { scenarioOf } from './scenarios/index.ts';
@@ -23,13 +24,4 @@ async function answer(task: Task): Promise<Answers[Task['kind']]> {
   return found;
 }
 
-process.on('message', ({ number, task }: { number: number; task: Task }) => {
-  answer(task).then(
-    (result) => process.send?.({ number, result }),
-    (error: unknown) => process.send?.({ number, error: error instanceof Error ? error.stack ?? error.message : String(error) }),
-  );
-});
-
-// Whoever has something to remove does so when this process exits, which it would not notice otherwise.
-process.once('SIGTERM', () => process.exit());
-process.once('disconnect', () => process.exit());
+answering<Answers, Task>(answer);

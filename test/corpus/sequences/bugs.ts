@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { patchedCopy } from '../../faults/bugs.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { patchedCopy, patchesIn, readPatch } from '../../faults/bugs.ts';
 import { campaign } from './campaign.ts';
 
 const folder = join(import.meta.dirname, 'bugs');
@@ -14,11 +14,9 @@ export interface Bug {
 }
 
 export function keptBugs(): Bug[] {
-  return readdirSync(folder).filter((file) => file.endsWith('.patch')).sort().map((file) => {
-    const path = join(folder, file);
-    const lines = readFileSync(path, 'utf8').split('\n');
-    const said = (what: string): string[] => lines.filter((line) => line.startsWith(`${what}: `)).map((line) => line.slice(what.length + 2).trim());
-    return { name: basename(file, '.patch'), path, kind: said('Kind')[0] ?? '', places: said('Place') };
+  return patchesIn(folder).map((path) => {
+    const { name, said } = readPatch(path);
+    return { name, path, kind: said('Kind')[0] ?? '', places: said('Place') };
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Pool } from '../../faults/pool.ts';
+import { Pool, portions } from '../../faults/pool.ts';
 import { sample } from '../../faults/plan.ts';
 import { leafNames } from '../generate/objects.ts';
 import type { LeafReport } from './leaves.ts';
@@ -40,7 +40,7 @@ export async function campaign({ kinds, seed, each, places, walks, root = join(i
     await Promise.all(kinds.map(async (kind) => {
       const names = places === undefined ? leafNames(kind) : typeof places === 'number' ? sample(leafNames(kind), places, seed) : places;
       const [leaves, walked] = await Promise.all([
-        Promise.all(portions(names).map((some) => pool.run({ kind: 'leaves', scenario: kind, seed, names: some, each }))),
+        Promise.all(portions(names, portion).map((some) => pool.run({ kind: 'leaves', scenario: kind, seed, names: some, each }))),
         Promise.all(Array.from({ length: Math.ceil(walks / portion) }, (_, index) => pool.run({ kind: 'walks', scenario: kind, seed: seed + index, count: Math.min(portion, walks - index * portion) }))),
       ]);
       const sum = (of: 'walks' | 'applied' | 'refused'): number => walked.reduce((total, one) => total + one[of], 0);
@@ -49,10 +49,6 @@ export async function campaign({ kinds, seed, each, places, walks, root = join(i
   } finally {
     await pool.close();
   }
-}
-
-function portions(names: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(names.length / portion) }, (_, index) => names.slice(index * portion, (index + 1) * portion));
 }
 
 /** A line for the kind, then what went wrong. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { isSameJson } from '../../../operator/runtime/canonical.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 
@@ -31,7 +31,7 @@ export function lacking(value: unknown, names: ReadonlySet<string>): unknown {
 export function patchFrom(before: Json, after: Json): Json {
   return Object.fromEntries([...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): [string, unknown][] => {
     const [was, is] = [before[name], after[name]];
-    if (canonicalJson(was) === canonicalJson(is)) return [];
+    if (isSameJson(was, is)) return [];
     const [old, next] = [asRecord(was), asRecord(is)];
     return [[name, old && next ? patchFrom(old, next) : is ?? null]];
   }));

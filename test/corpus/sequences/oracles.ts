@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { canonicalJson, isSameJson } from '../../../operator/runtime/canonical.ts';
 import { asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { differences } from '../../faults/digest.ts';
@@ -44,8 +44,7 @@ export function judgeOf(subject: Subject, seed: number): Judge {
 }
 
 function named(specs: readonly Json[], index: number): string {
-  const text = canonicalJson(specs[index]);
-  return specs.slice(0, index).some((before) => canonicalJson(before) === text) ? 'return' : 'path versus fresh';
+  return specs.slice(0, index).some((before) => isSameJson(before, specs[index])) ? 'return' : 'path versus fresh';
 }
 
 /** Where an object that came to a spec by a path differs from a fresh one. Of a spec that it cannot satisfy, both say the same; what came before goes on. */
@@ -67,7 +66,7 @@ const copies = new Set(['startedDigest', 'snapshotDigest', 'snapshot', 'nextRun'
 
 /** Whether two specs lead to anything different, besides copies of themselves. */
 export function tells(subject: Subject, one: Trial, other: Trial): boolean {
-  return canonicalJson(effects(subject, one)) !== canonicalJson(effects(subject, other));
+  return !isSameJson(effects(subject, one), effects(subject, other));
 }
 
 function effects(subject: Subject, { standing, challenged, course }: Trial): unknown {

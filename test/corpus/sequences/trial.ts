@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { isSameJson } from '../../../operator/runtime/canonical.ts';
 import { asItems } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { digestOf } from '../../faults/digest.ts';
@@ -63,7 +63,7 @@ function seenOf(subject: Subject, { history, namespace, view }: World): Seen {
 
 /** Where what the operator made is not what the spec says. */
 function unlike(subject: Subject, spec: Json, { view }: World): Violation[] {
-  return subject.mirrored(spec, view).filter(([, found, said]) => canonicalJson(found) !== canonicalJson(said))
+  return subject.mirrored(spec, view).filter(([, found, said]) => !isSameJson(found, said))
     .map(([place, there, said]) => ({ oracle: 'equal to the spec', detail: `${place} is ${JSON.stringify(there)}, and the spec says ${JSON.stringify(said)}` }));
 }
 

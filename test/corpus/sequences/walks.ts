@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canonicalJson } from '../../../operator/runtime/canonical.ts';
+import { isSameJson } from '../../../operator/runtime/canonical.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import type { Violation } from '../../faults/world.ts';
 import { changesAt } from '../generate/objects.ts';
@@ -41,7 +41,7 @@ export async function walksReport(subject: Subject, { admit, judge, seed, count 
       const last = before.at(-1) ?? base;
       const next = subject.affordable(admit(step(last), last));
       if (next === undefined) refused += 1;
-      return next === undefined || canonicalJson(next) === canonicalJson(last) ? before : [...before, next];
+      return next === undefined || isSameJson(next, last) ? before : [...before, next];
     }, [base]);
     const last = path.at(-1) ?? base;
     const whole = returns && path.length > 1 && admit(base, last) !== undefined ? [...path, base] : path;

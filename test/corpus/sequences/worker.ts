@@ -1,3 +1,4 @@
+import { answering } from '../../faults/answering.ts';
 import { nameOf } from '../generate/schema.ts';
 import { admissionOf } from './admission.ts';
 import { leafReport, leaves, type LeafReport } from './leaves.ts';
@@ -25,9 +26,4 @@ async function answer(task: Task): Promise<Answers[Task['kind']]> {
   return reports;
 }
 
-process.on('message', ({ number, task }: { number: number; task: Task }) => {
-  answer(task).then(
-    (result) => process.send?.({ number, result }),
-    (error: unknown) => process.send?.({ number, error: error instanceof Error ? error.stack ?? error.message : String(error) }),
-  );
-});
+answering<Answers, Task>(answer);

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../operator/runtime/canonical.ts';
+import { canonicalJson, isSameJson } from '../../../../operator/runtime/canonical.ts';
 import { asItems, asRecord } from '../../../../operator/runtime/json.ts';
 import type { Json } from '../../../../operator/runtime/kind.ts';
 import { shortHash } from '../../../../operator/runtime/names.ts';
@@ -53,7 +53,7 @@ function report(scene: Scene, deployment: Json, { replicas, fresh }: { readonly 
     observedGeneration: metadataOf(deployment)['generation'], replicas: pods.length, updatedReplicas: Math.max(fresh.length, Math.min(replicas, pods.length)),
     readyReplicas: ready, availableReplicas: ready, unavailableReplicas: Math.max(0, replicas - ready),
   };
-  if (canonicalJson(status) !== canonicalJson(deployment['status'] ?? {})) scene.setStatus('deployments', deployment, status);
+  if (!isSameJson(status, deployment['status'] ?? {})) scene.setStatus('deployments', deployment, status);
 }
 
 export function isReady(pod: Json): boolean {
