@@ -39,6 +39,11 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
   'succeeds with what was published, and what was fetched': { seen: { job: complete, pod: reporting }, is: { is: 'Succeeded', report, inputs: read } },
   'waits for the end of the pod after that of the Job': { seen: { job: complete, pod: pod('Running', ended('step', 0)) }, is: { is: 'Going' } },
   'is unreported when the Job is complete and the pod is lost': { seen: { job: complete }, is: { is: 'Unreported' } },
+  'waits for the pod of a Job that has just completed': { seen: { job: make.job('train-1', run.metadata, { ended: 'Complete', endedAt: now - 89_000 }) }, is: { is: 'Going' } },
+  'stays unreported once its record is to be read': {
+    step: make.step('train', 'Running', { attempt: 1, job: { name: 'train-1', uid: 'uid-train-1', recall: 'recall-1' } }),
+    seen: { job: make.job('train-1', run.metadata, { ended: 'Complete', endedAt: now - 1_000 }) }, is: { is: 'Unreported' },
+  },
   'is unreported when the message was cut off': {
     seen: { job: complete, pod: pod('Succeeded', ended('publish', 0, message(report).slice(0, -1))) }, is: { is: 'Unreported' },
   },
@@ -85,10 +90,10 @@ const cases: Record<string, { step?: typeof recorded; seen: AttemptSeen; is: Att
     is: { is: 'Error', reason: 'AgentFailed', message: 'fetch: exited with code 137' },
   },
   'waits for the pods of Jobs that have just completed, when both are late': {
-    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 59_000 }) }, is: { is: 'Unreported' },
+    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 89_000 }) }, is: { is: 'Unreported' },
   },
   'is an error when the pod that read the record is gone, too': {
-    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 60_000 }) },
+    seen: { job: complete, recallJob: make.job('recall-1', run.metadata, { ended: 'Complete', endedAt: now - 90_000 }) },
     is: { is: 'Error', reason: 'ReportLost', message: 'the step ended, but neither its pod nor its record in the store tells its outputs' },
   },
   'waits for the end of the pod after the failure of the Job': { seen: { job: failed, pod: pod('Running', { name: 'step', running: true }) }, is: { is: 'Going' } },

@@ -32,9 +32,9 @@ export const Job: Resource<StoredJob> = {
 
 /**
  * Jobs and pods are told by separate watches. For this long after a Job has ended its pod may yet show up, or show how it
- * ended; only then is it lost.
+ * ended; only then is it lost. It is longer than it takes to find out that a watch has died in silence, and to open another.
  */
-export const podLagMs = 60_000;
+export const podLagMs = 90_000;
 
 /** Whether all containers of a pod have ended. */
 export function podEnded({ phase }: Pick<StoredPod, 'phase'>): boolean {

@@ -9,11 +9,11 @@ import type { Send } from '../../../operator/kube/connections.ts';
 import type { Profile } from '../../../operator/profile/format.ts';
 import { startRouter, type Router } from '../../../operator/router/router.ts';
 import { asItems } from '../../../operator/runtime/json.ts';
-import type { Json } from '../../../operator/runtime/kind.ts';
+import type { Json, Meta } from '../../../operator/runtime/kind.ts';
 import { make } from '../../make.ts';
 import { containersOf, failed, logOf, running, serving, succeeded } from '../../pods.ts';
 import type { ForeignClient } from '../apiserver.ts';
-import { at, ModelVersion, Pod, type Watching, type Whole } from './watching.ts';
+import { at, ConfigMap, ModelVersion, Pod, type Watching, type Whole } from './watching.ts';
 
 /** A pod as the kubelet sees it. */
 export interface PodView {
@@ -50,6 +50,7 @@ export class FakeKubelet {
   readonly #folder = mkdtempSync(join(tmpdir(), 'modelkeeper-test-routers-'));
   readonly #network: number;
   #addresses = 0;
+  readonly #end = Promise.withResolvers<'gone'>();
   #stopped = false;
   readonly #work = new Set<Promise<void>>();
 
@@ -82,6 +83,7 @@ export class FakeKubelet {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#end.resolve('gone');
     await Promise.all(this.#work);
     await Promise.all([...this.#routers.keys()].map((uid) => this.#close(uid)));
     rmSync(this.#folder, { recursive: true, force: true });
@@ -151,7 +153,10 @@ export class FakeKubelet {
 
   async #startRouter({ metadata, live }: Whole, host: string): Promise<Router> {
     const name = asItems(at(live, 'spec', 'volumes')).map((volume) => at(volume, 'configMap', 'name')).find((one) => typeof one === 'string') ?? '';
-    const map = await this.#client.get(`/api/v1/namespaces/${metadata.namespace}/configmaps/${name}`);
+    // A kubelet waits for a volume that is not there yet.
+    const there = this.#watching.until(() => this.#watching.get(ConfigMap, metadata.namespace, name) ?? (this.#isGone(metadata) ? 'gone' : undefined));
+    const map = await Promise.race([there, this.#end.promise]);
+    if (map === 'gone') throw new Error(`pod ${metadata.name} not found`);
     const file = join(this.#folder, metadata.uid);
     const { publicKey, config } = RouterFile.parse(JSON.parse(String(at(map, 'data', 'router.json'))));
     // Nobody resolves the names of Services here, and to ask for them only takes time.
@@ -159,6 +164,10 @@ export class FakeKubelet {
     const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100, pullMs: 2_000 };
     const startThread = () => new Worker(new URL('../../../operator/main.ts', import.meta.url), captureThread);
     return startRouter({ file, podUid: metadata.uid, host, ports: routerPorts, log: quiet, startThread, now: () => Date.now(), limits });
+  }
+
+  #isGone({ namespace, name, uid }: Meta): boolean {
+    return at(this.#watching.get(Pod, namespace, name), 'metadata', 'uid') !== uid;
   }
 
   async #close(uid: string): Promise<void> {
