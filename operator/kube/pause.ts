@@ -20,7 +20,10 @@ export function jittered(ms: number): number {
   return ms * (1 + Math.random() / 2);
 }
 
-/** Waiting times that double, from about 0.8 s to 30 s at most. */
+/**
+ * Waiting times that grow by about 0.8 s, to 30 s at most. Were they to double, what is back after some seconds would be
+ * found only after as many again.
+ */
 export class Backoff {
   #failures = 0;
 
@@ -30,8 +33,8 @@ export class Backoff {
 
   /** Also waits as long as the API server asked for. */
   wait(signal: AbortSignal, askedMs = 0): Promise<void> {
-    const ms = Math.min(800 * 2 ** this.#failures, 20_000);
     this.#failures++;
+    const ms = Math.min(800 * this.#failures, 20_000);
     return pause(jittered(Math.max(ms, askedMs)), signal);
   }
 }
