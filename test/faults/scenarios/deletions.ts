@@ -3,6 +3,9 @@ import { at, isTrue } from '../../integration/operator/watching.ts';
 import type { Plural, Scenario, View, World } from '../world.ts';
 import { deployment, isRegistered, nameOf, serves, theRun, watched } from './objects.ts';
 
+/** What a ModelDeployment owns. */
+const children = ['deployments', 'services', 'configmaps', 'networkpolicies'] as const;
+
 /** Each of the five kinds, deleted by a user in the midst of its life. */
 export const deletions: readonly Scenario[] = [
   {
@@ -41,7 +44,7 @@ export const deletions: readonly Scenario[] = [
     play: async (world) => {
       await serving(world);
       await world.remove('modeldeployments', 'fraud');
-      await world.until('it is gone with its children', (view) => gone(view, 'modeldeployments', 'deployments', 'services', 'networkpolicies'));
+      await world.until('it is gone with its children', (view) => gone(view, 'modeldeployments', ...children));
     },
   },
   {
@@ -52,6 +55,7 @@ export const deletions: readonly Scenario[] = [
       await world.remove('modeldeployments', 'fraud');
       await world.apply('modeldeployments', deployment(world));
       await world.until('the new one serves', (view) => serves(view, 'fraud-1') && at(view.get('modeldeployments', 'fraud'), 'metadata', 'uid') !== before);
+      await world.until('what the old one owned is gone', (view) => children.every((plural) => view.list(plural).every((child) => at(child, 'metadata', 'ownerReferences', 0, 'uid') !== before)));
     },
   },
   {
