@@ -16,8 +16,7 @@ import { leases } from './operator.ts';
 import { operatorToken } from './rights.ts';
 
 const host = '127.0.0.1';
-/** Routers that nothing is wanted of are asked every 15 s; whoever is paused has been replaced by then. */
-const pace: Pace = { settleMs: 17_000, stepMs: 1_000, idleMs: 3_000, cureMs: 310_000 };
+const pace: Omit<Pace, 'settleMs'> = { stepMs: 1_000, idleMs: 3_000, cureMs: 310_000 };
 /** What a user alone can cure is tried again after 5 minutes. */
 const limitMs = 480_000;
 /** For how long a process is frozen before the API server forgets what it has missed. */
@@ -28,13 +27,13 @@ interface SiteParts {
   readonly token: string;
   readonly receiver: Receiver;
   /** The network of its operators can be broken. */
-  readonly breaks: boolean;
+  readonly happening: readonly Mode[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** A namespace of a real cluster, and operators in processes of their own that look after it. */
 export class RealSite implements Site {
-  readonly pace = pace;
+  readonly pace: Pace;
   readonly world: World;
   readonly unhandled: string[] = [];
   readonly #ground: Ground;
@@ -58,16 +57,17 @@ export class RealSite implements Site {
       ground.client.create(`/api/v1/namespaces/${namespace}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData });
     // The key is there from the start, as in the simulated cluster, so that writes have the same numbers.
     await Promise.all([secret('hooks', { slack: `https://${host}:${port}/slack` }), secret('modelkeeper-signing-key', { 'ed25519.pem': signingKeyPem() })]);
-    return new RealSite(ground, { namespace, token, receiver, breaks: happening.some(isOutage), environment: {
+    return new RealSite(ground, { namespace, token, receiver, happening, environment: {
       ...leaseFor(happening),
       MODELKEEPER_NOTIFY_ALLOWED_HOSTS: JSON.stringify([{ host, port, allowPrivate: true }]), MODELKEEPER_NOTIFY_CA_BUNDLE: tls.authority,
     } });
   }
 
-  private constructor(ground: Ground, { namespace, token, receiver, breaks, environment }: SiteParts) {
+  private constructor(ground: Ground, { namespace, token, receiver, happening, environment }: SiteParts) {
     this.#ground = ground;
     this.#token = token;
-    this.#breaks = breaks;
+    this.#breaks = happening.some(isOutage);
+    this.pace = { ...pace, settleMs: settleMs(happening) };
     this.#receiver = receiver;
     this.#environment = environment;
     this.#clients = new Clients(() => ground.watching.list(Pod, namespace).filter(takesRequests).flatMap((pod) => ground.kubelet.addressOf(pod) ?? []));
@@ -120,6 +120,16 @@ export class RealSite implements Site {
     await this.#receiver.close();
     await this.#ground.client.remove(`/api/v1/namespaces/${this.world.namespace}`);
   }
+}
+
+/**
+ * For how long there is no write once all is done. Routers that nothing is wanted of are asked every 15 s, and whoever is
+ * paused has been replaced by then; the control plane's own controllers take longer to come back after it was restarted,
+ * and it takes 80 s to find out that a watch has died in silence.
+ */
+function settleMs(happening: readonly Mode[]): number {
+  if (happening.includes('halfOpen')) return 95_000;
+  return happening.some(isForAll) ? 40_000 : 17_000;
 }
 
 /** A short one where another process has to take over. */
