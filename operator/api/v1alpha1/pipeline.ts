@@ -222,7 +222,7 @@ const PipelineStatus = z.object({
     name: z.string().max(45).describe('Name of the run.'),
     result: z.enum(['Running', 'Succeeded', 'Failed', 'Error', 'Cancelled']).describe('How it ended, or Running.'),
   }).optional().describe('The newest run.'),
-  startedDigest: z.string().max(71).optional().describe('Digest of the spec that a run was last started for; deleting runs starts none.'),
+  startedDigest: z.string().max(71).optional().describe('Digest of the spec that the newest run took, or is made for; deleting runs starts none.'),
   runToken: z.string().max(256).optional().describe('Value of the annotation modelkeeper.dev/run that was last acted on.'),
 }).describe('What the operator has done and seen.');
 export type PipelineStatus = z.infer<typeof PipelineStatus>;

@@ -88,6 +88,12 @@ test('a run is recorded first, then made, and forgotten once it is there', () =>
   expect(decide(recorded, caches).status).toEqual({ lastRun: { name: status.nextRun?.name, result: 'Running' }, startedDigest: digest });
 });
 
+test('what the newest run took is on record, also when it was made for another spec', () => {
+  const made = change(pipeline, { status: { startedDigest: 'sha256:made' } });
+  expect(decide(made, stored().put(PipelineRun, ran('a', { status: { snapshot: { name: 's', digest } } }))).status.startedDigest).toBe(digest);
+  expect(decide(made, stored().put(PipelineRun, ran('a', { status: { snapshot: undefined } }))).status.startedDigest).toBe('sha256:made');
+});
+
 test('a run of a spec that has changed meanwhile is not made', () => {
   const recorded = change(pipeline, { status: { nextRun: { name: 'old', digest: 'sha256:old', trigger: 'Change' } } });
   expect(children(recorded, stored())).toHaveLength(1);

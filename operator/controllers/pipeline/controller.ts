@@ -65,7 +65,7 @@ function decide(pipeline: LivePipeline, seen: Seen): Decision<PipelineStatus, 'R
   const asked = token(metadata, requests.run);
   const nextRun = problem === undefined ? nextRunOf(pipeline, seen) : undefined;
   const runToken = nextRun !== status.nextRun && nextRun?.trigger === 'Annotation' ? asked : status.runToken;
-  const startedDigest = nextRun?.digest ?? status.startedDigest;
+  const startedDigest = nextRun?.digest ?? newest?.status.snapshot?.digest ?? status.startedDigest;
   return {
     status: {
       ...(nextRun ? { nextRun } : {}),

@@ -164,12 +164,13 @@ function plain(found: readonly unknown[], said: readonly unknown[]): readonly [u
 
 /**
  * Former runs, what they registered and stores that were made are kept. Of runs only the newest is compared, when the spec
- * has started one; where its pods go follows from the store.
+ * has started one, and not what it was made for, because it takes the spec of the moment in which it can start; where its
+ * pods go follows from the store.
  */
 function lasting({ digest }: Seen, spec: Json): Json {
   const { lastRun, startedDigest, ...own } = asRecord(at(digest[`${plural}/${name}`], 'status')) ?? {};
   if (at(spec, 'triggers', 'onChange') !== true || spec['suspend'] === true) return own;
-  const run = asRecord(digest[`pipelineruns/${textAt(lastRun, 'name')}`]);
+  const run = lacking(asRecord(digest[`pipelineruns/${textAt(lastRun, 'name')}`]), new Set(['modelkeeper.dev/spec-digest']));
   const jobs = asItems(at(run, 'status', 'steps')).map((step) => lacking(digest[`jobs/${textAt(step, 'job', 'name')}`], new Set(['affinity'])));
   const version = digest[`modelversions/${textAt(run, 'status', 'modelVersionRef', 'name')}`];
   const text = JSON.stringify({ own, startedDigest, result: at(lastRun, 'result'), run, jobs, version }).replaceAll(/#\d+/g, '').replaceAll(/fraud-\d+/g, 'fraud-N');
