@@ -33,7 +33,7 @@ export function parseOptions(args: readonly string[], all: readonly Contender[],
     },
   });
   const { quick, out, n } = values;
-  const sizes = quick ? n ?? ['100', '300'] : n;
+  const sizes = quick ? n ?? ['300'] : n;
   return {
     quick, out, speedAlone: values.speed,
     contenders: chosen(values.contender, all, quick),
@@ -74,9 +74,8 @@ export function plan({ contenders, tiers, sizes, repeats, idleSeconds, quick, sp
   return tiers.flatMap((tier) => {
     const each = sizes ?? (tier === 1 ? [100, 1_000, 10_000] : [100, 1_000]);
     const faultsAt = Math.max(...each.filter((n) => n <= mostForFaults));
-    const livesAt = quick ? Math.min(...each) : undefined;
     return each.flatMap((n) => Array.from({ length: repeats }, (_, repeat) => shuffled(contenders, draw).map((contender): Planned => {
-      const lives = !speedAlone && repeat === 0 && tier === 1 && contender.ceiling !== true && (livesAt === undefined || livesAt === n);
+      const lives = !speedAlone && repeat === 0 && tier === 1 && contender.ceiling !== true;
       return {
         contender, tier, n, repeat, paced: Math.min(quick ? 20 : 100, n),
         ...(lives ? { life: { idleSeconds, faults: !quick && n === faultsAt } } : {}),
