@@ -6,6 +6,8 @@ export interface Relay {
   readonly server: string;
   /** Connections that were opened so far. */
   readonly opened: () => number;
+  /** Of these, those beyond the most that were open at a time: a client had one, and did not use it again. */
+  readonly reopened: () => number;
   /** From now on nothing comes or goes on the connections that are open, and neither side is told; new ones work. */
   readonly blackHole: () => void;
   /** Resets the connections that are open. */
@@ -18,12 +20,13 @@ type Pair = readonly [Socket, Socket];
 export async function openRelay(target: string): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const open = new Set<Pair>();
-  let opened = 0;
+  let [opened, most] = [0, 0];
   const server = createServer((near) => {
     opened += 1;
     const pair: Pair = [near, connect({ host: hostname, port: Number(port), noDelay: true })];
     near.setNoDelay(true);
     open.add(pair);
+    most = Math.max(most, open.size);
     join(pair, () => open.delete(pair));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,6 +34,7 @@ export async function openRelay(target: string): Promise<Relay> {
   return {
     server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     opened: () => opened,
+    reopened: () => opened - most,
     blackHole: () => {
       for (const [near, far] of open) {
         near.unpipe(far).pause();

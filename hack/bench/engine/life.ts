@@ -91,17 +91,17 @@ async function allWaves({ plan, bed, world, relay }: Stage): Promise<Pick<Life, 
   });
   const touched = await wave((at) => world.touch(at));
   const updated = await wave((at) => world.change(at, { ...wanted, image: `${wanted.image}-new` }));
-  const opened = relay.opened();
+  const reopened = relay.reopened();
   const scaled = await wave((at) => world.change(at, { image: `${wanted.image}-new`, replicas: wanted.replicas + 1 }));
-  return { touched, updated, scaled: { ...scaled, connections: relay.opened() - opened }, idle: await idle({ plan, bed, world, relay }) };
+  return { touched, updated, scaled: { ...scaled, connections: relay.reopened() - reopened }, idle: await idle({ plan, bed, world, relay }) };
 }
 
 async function idle({ plan: { idleSeconds }, bed: { audit }, relay }: Stage): Promise<Idle> {
   await audit.read();
-  const opened = relay.opened();
+  const reopened = relay.reopened();
   await sleep(idleSeconds * 1_000);
   const { writes, reads, watches } = tally(await audit.read());
-  return { requestsPerSecond: (total(writes) + total(reads) + total(watches)) / idleSeconds, connections: relay.opened() - opened };
+  return { requestsPerSecond: (total(writes) + total(reads) + total(watches)) / idleSeconds, connections: relay.reopened() - reopened };
 }
 
 async function recoveries({ plan: { objects, wanted }, bed: { plane }, world, relay }: Stage, subject: Subject): Promise<Recovery> {

@@ -33,7 +33,7 @@ export function parseOptions(args: readonly string[], all: readonly Contender[],
     },
   });
   const { quick, out, n } = values;
-  const sizes = quick ? n ?? ['300'] : n;
+  const sizes = quick ? n ?? ['200'] : n;
   return {
     quick, out, speedAlone: values.speed,
     contenders: chosen(values.contender, all, quick),
