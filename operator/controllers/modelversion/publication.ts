@@ -4,7 +4,7 @@ import { no, unknown, yes, type Verdict } from '../../runtime/conditions.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { shortHash } from '../../runtime/names.ts';
 import { openProfile } from '../resources/profile.ts';
-import { podLagMs, type StoredJob, type StoredPod } from '../resources/workloads.ts';
+import { isPodLate, type StoredJob, type StoredPod } from '../resources/workloads.ts';
 import { configMapNameOf } from './profile.ts';
 import type { LogFact } from './source.ts';
 
@@ -58,7 +58,7 @@ export function judgePublication(
 function isLost({ attempt }: Publication, { job, pod, log }: Printed, now: number): boolean {
   if (log || job?.ended === 'Failed') return true;
   if (!job) return attempt === 0;
-  return job.ended === 'Complete' && !pod && now - (job.endedAt ?? 0) >= podLagMs;
+  return job.ended === 'Complete' && !pod && !isPodLate(job, pod, now);
 }
 
 /** The same as a condition. */

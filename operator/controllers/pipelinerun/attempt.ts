@@ -1,7 +1,7 @@
 import type { StepStatus } from '../../api/v1alpha1/pipelinerun.ts';
 import { decodeMessage, type Message } from '../../dataplane/message.ts';
 import { exitCodes } from '../../dataplane/task.ts';
-import { podEnded, podLagMs, type ContainerState, type StoredJob, type StoredPod } from '../resources/workloads.ts';
+import { isPodLate, podEnded, type ContainerState, type StoredJob, type StoredPod } from '../resources/workloads.ts';
 
 /** What is seen of the Job of a step's newest attempt. */
 export interface AttemptSeen {
@@ -34,13 +34,8 @@ export function judgeAttempt(recorded: StepStatus, seen: AttemptSeen, now: numbe
   const report = decodeMessage(exitOf(pod, 'publish')?.message);
   if (report) return { is: 'Succeeded', report, inputs: decodeMessage(exitOf(pod, 'fetch')?.message)?.artifacts ?? [] };
   if (pod && pod.phase !== 'Succeeded' && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
-  if (recorded.job?.recall === undefined && isLate(job, pod, now)) return { is: 'Going' };
+  if (recorded.job?.recall === undefined && isPodLate(job, pod, now)) return { is: 'Going' };
   return recalled(seen, now);
-}
-
-/** Whether a Job has only just ended and none of its pods shows up. */
-function isLate(job: StoredJob, pod: StoredPod | undefined, now: number): boolean {
-  return !pod && now - (job.endedAt ?? 0) < podLagMs;
 }
 
 function going(pod: StoredPod | undefined): Attempt {
@@ -54,7 +49,7 @@ function recalled({ recallJob, recallPod }: AttemptSeen, now: number): Attempt {
   if (recallJob?.ended === undefined) return { is: 'Unreported' };
   const report = decodeMessage(exitOf(recallPod, 'recall')?.message);
   if (report && report.error === undefined) return { is: 'Succeeded', report, inputs: [] };
-  if (isLate(recallJob, recallPod, now)) return { is: 'Unreported' };
+  if (isPodLate(recallJob, recallPod, now)) return { is: 'Unreported' };
   return { is: 'Error', reason: 'ReportLost', message: 'the step ended, but neither its pod nor its record in the store tells its outputs' };
 }
 
@@ -62,7 +57,7 @@ function failure(job: StoredJob, pod: StoredPod | undefined, now: number): Attem
   if (job.reason === 'DeadlineExceeded') return { is: 'Failed', reason: 'TimedOut', message: 'the attempt took longer than the timeout of the step' };
   const failed = pod?.containers.find(({ exit }) => exit !== undefined && exit.code !== 0);
   if (!failed && pod && !podEnded(pod) && pod.metadata.deletionTimestamp === undefined) return { is: 'Going' };
-  if (isLate(job, pod, now)) return { is: 'Going' };
+  if (isPodLate(job, pod, now)) return { is: 'Going' };
   if (!failed?.exit) return { is: 'Error', reason: 'PodLost', message: 'the pod of the attempt is gone and did not tell how it ended' };
   return failed.name === 'step' ? stepFailure(failed.exit) : agentFailure(failed.name, failed.exit);
 }

@@ -36,6 +36,11 @@ export const Job: Resource<StoredJob> = {
  */
 export const podLagMs = 90_000;
 
+/** Whether a Job has only just ended and none of its pods shows up. */
+export function isPodLate(job: StoredJob, pod: StoredPod | undefined, now: number): boolean {
+  return !pod && now - (job.endedAt ?? 0) < podLagMs;
+}
+
 /** Whether all containers of a pod have ended. */
 export function podEnded({ phase }: Pick<StoredPod, 'phase'>): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
