@@ -98,10 +98,10 @@ async function allWaves({ plan, bed, world, relay }: Stage): Promise<Pick<Life, 
 
 async function idle({ plan: { idleSeconds }, bed: { audit }, relay }: Stage): Promise<Idle> {
   await audit.read();
-  const reopened = relay.reopened();
+  const opened = relay.opened();
   await sleep(idleSeconds * 1_000);
   const { writes, reads, watches } = tally(await audit.read());
-  return { requestsPerSecond: (total(writes) + total(reads) + total(watches)) / idleSeconds, connections: relay.reopened() - reopened };
+  return { requestsPerSecond: (total(writes) + total(reads) + total(watches)) / idleSeconds, connections: relay.opened() - opened };
 }
 
 async function recoveries({ plan: { objects, wanted }, bed: { plane }, world, relay }: Stage, subject: Subject): Promise<Recovery> {
