@@ -26,7 +26,7 @@ interface SiteParts {
   readonly namespace: string;
   readonly token: string;
   readonly receiver: Receiver;
-  /** The network of its operators can be broken. */
+  /** What is to happen to its operators. */
   readonly happening: readonly Mode[];
   readonly environment: Readonly<Record<string, string>>;
 }
