@@ -19,9 +19,15 @@ export interface Limits {
   readonly lingerMs: number;
   /** How long closing takes at most; afterwards connections are cut. */
   readonly closeMs: number;
-  /** Afterwards: how long samples of requests are still counted, and how long the operator has to pull the last counts. */
+  /** Afterwards: how long samples of requests are still counted. */
   readonly countMs: number;
+  /**
+   * Then: how long the operator has to pull the last counts. Longer than another one needs to take over, for whoever did
+   * pull them may have ended with its copy of them.
+   */
   readonly pullMs: number;
+  /** The same for a router whose counts nobody has pulled so far, so probably nobody wants. */
+  readonly firstPullMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -32,7 +38,8 @@ export const defaultLimits: Limits = {
   lingerMs: 5_000,
   closeMs: 25_000,
   countMs: 1_000,
-  pullMs: 5_000,
+  pullMs: 30_000,
+  firstPullMs: 5_000,
 };
 
 export interface Settings {

@@ -123,7 +123,7 @@ export async function startBed(coldStart: RouterConfig, limits: Partial<Limits> 
       threads.push(thread);
       return thread;
     },
-    limits: { lingerMs: 200, pullMs: 0, ...limits },
+    limits: { lingerMs: 200, pullMs: 0, firstPullMs: 0, ...limits },
   });
   cleanups.push(async () => {
     await router.close();

@@ -26,7 +26,7 @@ test('two routers run as our image, restricted, and leave when nobody sends them
         metadata: { labels: { ...own, 'app.kubernetes.io/managed-by': 'modelkeeper' } },
         spec: {
           ...restrictedPod,
-          terminationGracePeriodSeconds: 40,
+          terminationGracePeriodSeconds: 65,
           containers: [{
             name: 'router', image: settings.image, imagePullPolicy: 'IfNotPresent', args: ['router'],
             env: [field('POD_UID', 'metadata.uid'), { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' }, { name: 'MODELKEEPER_ROUTER_FILE', value: '/etc/modelkeeper/router.json' }],

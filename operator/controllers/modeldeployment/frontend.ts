@@ -56,7 +56,8 @@ function routerDeployment(owner: Meta, { image }: Settings): Child {
           metadata: { labels: { ...own, [managedByLabel]: managedBy } },
           spec: {
             ...restrictedPod,
-            terminationGracePeriodSeconds: 40,
+            // More than the goodbye and a router's `closeMs`, `countMs` and `pullMs` together.
+            terminationGracePeriodSeconds: 65,
             containers: [{
               name: 'router',
               image,

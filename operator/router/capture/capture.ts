@@ -6,7 +6,7 @@ import type { Received } from '../body.ts';
 import type { Outcome } from '../../profile/classes.ts';
 import { shareOf } from '../inference-id.ts';
 import type { CaptureLoss, Metrics } from '../metrics.ts';
-import type { Log } from '../settings.ts';
+import type { Limits, Log } from '../settings.ts';
 import { within } from '../within.ts';
 import { baselineOf, type Baseline } from './baseline.ts';
 import { CountingThread, type Cells } from './counting.ts';
@@ -39,6 +39,7 @@ export class Capture {
   readonly #instance = randomUUID();
   #config: RouterConfig | undefined;
   #baselines = new Map<string, Baseline>();
+  #pulled = false;
   #whenDelivered: () => void = () => undefined;
 
   constructor(parts: Capturing) {
@@ -102,6 +103,7 @@ export class Capture {
    * request that had ended before is in them. Panes that began before `from` are left out.
    */
   async panes({ since, instance, from }: { readonly since: number; readonly instance: string; readonly from: number }): Promise<Panes> {
+    this.#pulled = true;
     await this.#thread.settle(settleMs);
     return { instance: this.#instance, ...this.#panes.changedAfter(instance === this.#instance ? since : 0, from) };
   }
@@ -113,9 +115,9 @@ export class Capture {
   }
 
   /** Counts what is waiting, then waits for the operator to pull what it has not seen. */
-  async close({ countMs, pullMs }: { readonly countMs: number; readonly pullMs: number }): Promise<void> {
+  async close({ countMs, pullMs, firstPullMs }: Pick<Limits, 'countMs' | 'pullMs' | 'firstPullMs'>): Promise<void> {
     await this.#thread.close(countMs);
-    if (this.#panes.undelivered) await within(pullMs, new Promise<void>((resolve) => { this.#whenDelivered = resolve; }));
+    if (this.#panes.undelivered) await within(this.#pulled ? pullMs : firstPullMs, new Promise<void>((resolve) => { this.#whenDelivered = resolve; }));
   }
 
   get #paneMs(): number {

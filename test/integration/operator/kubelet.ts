@@ -161,7 +161,7 @@ export class FakeKubelet {
     const { publicKey, config } = RouterFile.parse(JSON.parse(String(at(map, 'data', 'router.json'))));
     // Nobody resolves the names of Services here, and to ask for them only takes time.
     writeFileSync(file, JSON.stringify({ publicKey, config: { ...config, targets: [] } }));
-    const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100, pullMs: 2_000 };
+    const limits = { resolveMs: 600_000, lingerMs: 0, closeMs: 100, pullMs: 2_000, firstPullMs: 2_000 };
     const startThread = () => new Worker(new URL('../../../operator/main.ts', import.meta.url), captureThread);
     return startRouter({ file, podUid: metadata.uid, host, ports: routerPorts, log: quiet, startThread, now: () => Date.now(), limits });
   }

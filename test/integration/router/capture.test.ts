@@ -297,7 +297,7 @@ describe('a router that ends', () => {
       finish = () => res.end();
       arrived.resolve(undefined);
     });
-    const bed = await startCapturing(model, {}, { lingerMs: 10, pullMs: 60_000 });
+    const bed = await startCapturing(model, {}, { lingerMs: 10, firstPullMs: 60_000 });
     const last = send(bed.ports.inference, { body: rows([1, 'DE']) });
     await arrived.promise;
     const end = bed.close();
@@ -308,8 +308,26 @@ describe('a router that ends', () => {
     await expect(pull(bed)).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('does not wait for an operator that does not come', async () => {
+  test('waits for another operator when the one that pulled its counts does not come back', async () => {
+    const bed = await startCapturing(await startModel(answering({})), {}, { lingerMs: 10, pullMs: 60_000, firstPullMs: 0 });
+    await send(bed.ports.inference, { body: rows([1, 'DE']) });
+    expect(await settled(bed, 1)).toMatchObject([{ rows: 1 }]);
+    await send(bed.ports.inference, { body: rows([2, 'DE']) });
+    const end = bed.close();
+    expect(await settled(bed, 2)).toMatchObject([{ rows: 2 }]);
+    await end;
+  });
+
+  test('does not wait for long when nobody ever pulled', async () => {
+    const bed = await startCapturing(await startModel(answering({})), {}, { lingerMs: 10, pullMs: 2 ** 31 - 1, firstPullMs: 10 });
+    await send(bed.ports.inference, { body: rows([1, 'DE']) });
+    await bed.close();
+    await expect(pull(bed)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('does not wait without end for an operator that does not come', async () => {
     const bed = await startCapturing(await startModel(answering({})), {}, { lingerMs: 10, pullMs: 10 });
+    await pull(bed);
     await send(bed.ports.inference, { body: rows([1, 'DE']) });
     await bed.close();
     await expect(pull(bed)).rejects.toThrow('ECONNREFUSED');
