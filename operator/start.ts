@@ -171,7 +171,7 @@ function assemble({ options, transport, metrics, election, key }: Parts): Assemb
   });
   const manager = new Manager(list, {
     cluster, metrics, log, clock: systemClock,
-    epoch: () => election.term, now: () => Date.now(), random: () => Math.random(),
+    epoch: () => election.term, since: () => election.since, now: () => Date.now(), random: () => Math.random(),
     instance: config.identity, workers: config.workers,
   });
   return { cluster, manager, fleet, profiles, deliveries };

@@ -11,8 +11,22 @@ const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly stri
 const args = process.argv.slice(2);
 const [first = 'engine'] = args;
 const name = first.startsWith('-') ? 'engine' : first;
-const load = benches[name];
-if (load === undefined) {
-  console.error(`usage: npm run bench -- [${Object.keys(benches).join(' | ')}]`);
+const rest = first === name ? args.slice(1) : args;
+
+function refuse(message: string): void {
+  console.error(`${message}\nusage: npm run bench -- [${Object.keys(benches).join(' | ')}] [options]`);
   process.exitCode = 2;
-} else await (await load()).bench(first === name ? args.slice(1) : args);
+}
+
+const load = benches[name];
+if (load === undefined) refuse(`there is no bench "${name}"`);
+else {
+  const loaded = await load();
+  if (loaded.bench.length === 0 && rest.length > 0) refuse(`${name} takes no options`);
+  else {
+    await loaded.bench(rest).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error;
+      refuse(error.message);
+    });
+  }
+}

@@ -24,6 +24,8 @@ export class NotSent extends Error {}
 export interface Incoming {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** The header of this name: whole seconds, by the clock of whoever answered. */
+  readonly date?: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -74,8 +76,7 @@ export class Connections {
       signal: request.signal,
       opaque: request.before,
     });
-    const retryAfter = headers['retry-after'];
-    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, body };
+    return { status: statusCode, retryAfter: only(headers['retry-after']), date: only(headers.date), body };
   };
 
   async close(): Promise<void> {
@@ -108,6 +109,10 @@ const asking: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, 
   const { opaque } = options as Dispatcher.RequestOptions<unknown>;
   return dispatch(options, isBefore(opaque) ? asked(handler, opaque) : handler);
 };
+
+function only(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
 
 function isBefore(opaque: unknown): opaque is NonNullable<Outgoing['before']> {
   return typeof opaque === 'function';

@@ -26,30 +26,31 @@ export function leaseStore(transport: Transport, at: { readonly namespace: strin
   return {
     read: async () => {
       try {
-        return parse(await transport.request({ method: 'GET', path, ...how }));
+        return parse(await transport.dated({ method: 'GET', path, ...how }));
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
       }
     },
-    create: async (lease) => parse(await transport.request({
+    create: async (lease) => parse(await transport.dated({
       method: 'POST', path: collectionPath(resource, at.namespace), body: body(at, lease, now()), ...how,
     })),
-    update: async (lease) => parse(await transport.request({ method: 'PUT', path, body: body(at, lease, now()), ...how })),
+    update: async (lease) => parse(await transport.dated({ method: 'PUT', path, body: body(at, lease, now()), ...how })),
   };
 }
 
-function parse(live: Json): Lease {
+function parse({ live, at }: { readonly live: Json; readonly at: number }): Lease {
   const { metadata, spec } = Stored.parse(live);
   return {
     holder: spec.holderIdentity,
     term: spec.leaseTransitions,
     durationMs: spec.leaseDurationSeconds * 1_000,
     resourceVersion: metadata.resourceVersion,
+    toldAt: Number.isNaN(at) ? undefined : at,
   };
 }
 
-function body(at: { readonly namespace: string; readonly name: string }, lease: Omit<Lease, 'resourceVersion'> & { readonly resourceVersion?: string }, now: Date): Json {
+function body(at: { readonly namespace: string; readonly name: string }, lease: Omit<Lease, 'resourceVersion' | 'toldAt'> & { readonly resourceVersion?: string }, now: Date): Json {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

@@ -18,7 +18,7 @@ beforeEach(() => {
   told = [];
   store = new Store<Thing>(['team'], (error) => thrown.push(error));
   const name = (object: Thing | undefined): string => (object === undefined ? '-' : `${object.metadata.uid}@${object.metadata.resourceVersion}`);
-  store.onChange(({ before, after }) => told.push(`${name(before)} ${name(after)}`));
+  store.onChange(({ before, after, written }) => told.push(`${name(before)} ${name(after)}${written ? ' by us' : ''}`));
 });
 
 describe('a copy', () => {
@@ -41,7 +41,9 @@ describe('a copy', () => {
     store.putWritten(copy('a', 5));
     store.put(copy('a', 4));
     store.put(copy('a', 5));
-    expect(told).toEqual(['- uid-a@5']);
+    expect(told).toEqual(['- uid-a@5 by us']);
+    store.put(copy('a', 6));
+    expect(told.slice(1)).toEqual(['uid-a@5 uid-a@6']);
   });
 
   test('that a write returned after the watch told of its deletion does not come back', () => {

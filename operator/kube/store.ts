@@ -1,13 +1,8 @@
-import type { Index } from '../runtime/cluster.ts';
+import type { Change, Index } from '../runtime/cluster.ts';
 import { keyOf, type Meta, type Stored } from '../runtime/kind.ts';
 import { Lookup } from './lookup.ts';
 import { Texts } from './texts.ts';
 import { compareVersions } from './version.ts';
-
-export interface Change<T extends Stored> {
-  readonly before?: T;
-  readonly after?: T;
-}
 
 export type Listener<T extends Stored> = (change: Change<T>) => void;
 
@@ -99,9 +94,7 @@ export class Store<T extends Stored = Stored> {
 
   /** A copy that came by watch. */
   put(object: T): void {
-    if (!this.isNews(object.metadata)) return;
-    const key = keyOf(object.metadata);
-    this.#set(key, object, this.#objects.get(key));
+    this.#put(object, {});
   }
 
   /** A copy that one of our writes returned. What the watch has got past is not news, and may have been deleted since. */
@@ -110,7 +103,7 @@ export class Store<T extends Stored = Stored> {
     if (this.#seen !== undefined && compareVersions(resourceVersion, this.#seen) <= 0) return;
     this.#echoes.add(resourceVersion);
     this.texts.share(object);
-    this.put(object);
+    this.#put(object, { written: true });
   }
 
   /** Whether what the watch tells at this resourceVersion is a copy that one of our writes returned. It does so once. */
@@ -136,14 +129,17 @@ export class Store<T extends Stored = Stored> {
     this.advance(version);
   }
 
-  #set(key: string, after: T, before: T | undefined): void {
+  #put(after: T, how: Pick<Change<T>, 'written'>): void {
+    if (!this.isNews(after.metadata)) return;
+    const key = keyOf(after.metadata);
+    const before = this.#objects.get(key);
     this.#objects.set(key, after);
     for (const lookup of this.#lookups) lookup.move(key, before, after);
-    if (before === undefined) this.#tell({ after });
-    else if (before.metadata.uid === after.metadata.uid) this.#tell({ before, after });
+    if (before === undefined) this.#tell({ ...how, after });
+    else if (before.metadata.uid === after.metadata.uid) this.#tell({ ...how, before, after });
     else {
       this.#tell({ before });
-      this.#tell({ after });
+      this.#tell({ ...how, after });
     }
   }
 

@@ -49,6 +49,11 @@ export class Transport {
     return this.#answered(request, async (answer) => parsed(await text(answer.body)));
   }
 
+  /** As `request`, with the time of the answer by the API server's clock, in milliseconds since the epoch; NaN when it does not say. */
+  async dated(request: ApiRequest): Promise<{ readonly live: Json; readonly at: number }> {
+    return this.#answered(request, async (answer) => ({ live: parsed(await text(answer.body)), at: Date.parse(answer.date ?? '') }));
+  }
+
   /** A GET of something that is not JSON, such as a log. Rejected when it has more bytes than this. */
   async text(request: Pick<ApiRequest, 'path' | 'query' | 'deadlineMs'>, maxBytes: number): Promise<string> {
     return this.#answered({ ...request, method: 'GET' }, (answer) => bounded(answer.body, maxBytes));

@@ -49,8 +49,16 @@ export interface Writer {
   lookup(resource: Resource, namespace: string, name: string): Promise<Stored | undefined>;
 }
 
+/** The old and the new copy; both are given for a changed object. */
+export interface Change<T extends Stored> {
+  readonly before?: T;
+  readonly after?: T;
+  /** One of our own writes made it, and returned the new copy. */
+  readonly written?: boolean;
+}
+
 export interface Cluster extends Writer {
   readonly read: Reader;
-  /** Calls back with the old and the new copy after each change of the cache; both are given for a changed object. */
-  onChange<T extends Stored>(resource: Resource<T>, listener: (change: { before?: T; after?: T }) => void): void;
+  /** Calls back after each change of the cache. */
+  onChange<T extends Stored>(resource: Resource<T>, listener: (change: Change<T>) => void): void;
 }

@@ -9,6 +9,8 @@ class World implements LeaseStore {
   meanwhile: () => void | Promise<void> = () => undefined;
   /** Each call may fail or take its time. */
   network: (call: 'read' | 'write') => void | Promise<void> = () => undefined;
+  /** The API server's clock. */
+  answersAt: number | undefined;
   #version = 0;
 
   constructor(lease?: Partial<Lease>) {
@@ -49,7 +51,7 @@ class World implements LeaseStore {
   }
 
   #store(lease: Omit<Lease, 'resourceVersion'>): Lease {
-    this.lease = { ...lease, resourceVersion: String(++this.#version) };
+    this.lease = { ...lease, resourceVersion: String(++this.#version), toldAt: this.answersAt };
     return this.lease;
   }
 }
@@ -75,6 +77,23 @@ describe('an election is won', () => {
     expect(world.time).toBe(0);
     expect(world.lease).toMatchObject({ holder: 'me', term: election.term });
   });
+
+  test.each<[string, number | undefined, number]>([['when the API server took it down', 5_000, 5_000], ['nobody knows when, without its clock', undefined, Infinity]])(
+    'for a term that began %s', async (_when, toldAt, since) => {
+      const world = new World({ holder: '', toldAt: 1_000 });
+      world.network = (call) => {
+        if (call === 'write') world.answersAt = toldAt;
+      };
+      const election = await leader(world);
+      expect(election.since).toBe(since);
+      world.network = () => {
+        world.answersAt = 9_000;
+      };
+      world.meanwhile = () => (world.time >= 6_000 ? election.release() : undefined);
+      await election.keep();
+      expect(election.since).toBe(since);
+    },
+  );
 
   test('when a holder has not renewed for the whole duration, and not before', async () => {
     const world = new World({ holder: 'other', durationMs: 15_000 });

@@ -6,12 +6,14 @@ export interface Lease {
   readonly durationMs: number;
   /** Changes with every write of the Lease. */
   readonly resourceVersion: string;
+  /** When the API server told this, by its clock, in milliseconds since the epoch; undefined when it did not say. */
+  readonly toldAt?: number | undefined;
 }
 
 /** The Lease on the API server. Writes are rejected when someone else wrote first. */
 export interface LeaseStore {
   read(): Promise<Lease | undefined>;
-  create(lease: Omit<Lease, 'resourceVersion'>): Promise<Lease>;
+  create(lease: Omit<Lease, 'resourceVersion' | 'toldAt'>): Promise<Lease>;
   update(lease: Lease): Promise<Lease>;
 }
 
@@ -51,6 +53,7 @@ export class Election {
   readonly #times: ElectionTimes;
   #lease: Lease | undefined;
   #renewedAt = 0;
+  #since = Infinity;
   #stopped = false;
   #heldBack = 0;
 
@@ -63,6 +66,14 @@ export class Election {
   /** Term of this leader; 0 when it does not lead. */
   get term(): number {
     return this.#lease?.term ?? 0;
+  }
+
+  /**
+   * When this term began, by the API server's clock, in milliseconds since the epoch; Infinity when it is not known. A write of an
+   * earlier leader that may still be under way was decided on at least `durationMs` less `renewDeadlineMs` before.
+   */
+  get since(): number {
+    return this.#since;
   }
 
   get leading(): boolean {
@@ -135,6 +146,7 @@ export class Election {
       ? await this.#ports.store.update({ ...mine, resourceVersion: lease.resourceVersion })
       : await this.#ports.store.create(mine);
     this.#renewedAt = startedAt;
+    this.#since = this.#lease.toldAt ?? Infinity;
     if (this.#stopped) await this.release();
   }
 }

@@ -28,7 +28,7 @@ afterEach(() => manager?.stop());
 
 function start(...controllers: AnyController[]): void {
   manager = new Manager(controllers, {
-    cluster, metrics, log: silent, clock, epoch: () => 1, now: () => 1_800_000_000_000, random: () => 0.5, instance: 'test', workers: 2,
+    cluster, metrics, log: silent, clock, epoch: () => 1, since: () => Infinity, now: () => 1_800_000_000_000, random: () => 0.5, instance: 'test', workers: 2,
   });
   manager.start();
 }
@@ -171,6 +171,24 @@ describe('a change', () => {
     expect(controller.keys).toEqual(['n/eden', 'n/eden', 'n/eden']);
   });
 
+  test('of a child that the operator made itself concerns its owner after all that others have changed', async () => {
+    const [one, other] = [plant(cluster, {}), plant(cluster, {}, { name: 'next-door' })];
+    const gate = Promise.withResolvers<Outcome>();
+    const first = probe(() => gate.promise);
+    const controller: Probe = { ...wired(), reconcile: (key, pass) => first.reconcile(key, pass) };
+    manager = new Manager([controller], {
+      cluster, metrics, log: silent, clock, epoch: () => 1, since: () => Infinity, now: () => 0, random: () => 0.5, instance: 'test', workers: 1,
+    });
+    manager.start();
+    plant(cluster, {}, { name: 'busy' });
+    await quiet();
+    await cluster.create(Bed, stamp(ownerOf(one), { life: 'Apply', resource: Bed, body: { metadata: { name: 'a' } } }));
+    cluster.put(Bed, stamp(ownerOf(other), { life: 'Apply', resource: Bed, body: { metadata: { name: 'b' } } }));
+    gate.resolve({ result: 'Success' });
+    await quiet();
+    expect(first.keys).toEqual(['n/busy', 'n/next-door', 'n/eden']);
+  });
+
   test('of a child that is given to another concerns both', async () => {
     const [one, other] = [plant(cluster, {}), plant(cluster, {}, { name: 'next-door' })];
     const bed = { life: 'Apply' as const, resource: Bed, body: { metadata: { name: 'a' } } };
@@ -237,7 +255,7 @@ describe('a change', () => {
   test('before the start is not lost', async () => {
     const controller = wired();
     manager = new Manager([controller], {
-      cluster, metrics, log: silent, clock, epoch: () => 1, now: () => 0, random: () => 0.5, instance: 'test', workers: 2,
+      cluster, metrics, log: silent, clock, epoch: () => 1, since: () => Infinity, now: () => 0, random: () => 0.5, instance: 'test', workers: 2,
     });
     plant(cluster, {});
     await quiet();
@@ -252,7 +270,7 @@ describe('of the objects of a first list', () => {
   test('those that someone changed come first, then the new ones, then those that are as they were', async () => {
     const controller = wired();
     manager = new Manager([controller], {
-      cluster, metrics, log: silent, clock, epoch: () => 1, now: () => 0, random: () => 0.5, instance: 'test', workers: 1,
+      cluster, metrics, log: silent, clock, epoch: () => 1, since: () => Infinity, now: () => 0, random: () => 0.5, instance: 'test', workers: 1,
     });
     const store = (name: string, generation: number, status: Json): void => {
       cluster.put(Garden, { metadata: { name, namespace: 'n', generation }, spec: {}, status });

@@ -37,12 +37,13 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
         if (object) add(keyOf(object.metadata), laneOf(object));
       });
       // Each key once: what two copies both lead to is one piece of news.
-      const follow = (resource: Resource, keysOf: (object: Stored) => readonly string[]): void => {
-        cluster.onChange(resource, ({ before, after }) => {
-          new Set([before, after].flatMap((object) => (object ? keysOf(object) : []))).forEach((key) => add(key));
+      const follow = (resource: Resource, keysOf: (object: Stored) => readonly string[], laneOfOwn?: Lane): void => {
+        cluster.onChange(resource, ({ before, after, written }) => {
+          new Set([before, after].flatMap((object) => (object ? keysOf(object) : []))).forEach((key) => add(key, written ? laneOfOwn : undefined));
         });
       };
-      for (const { resource } of owns) follow(resource, ({ metadata }) => [ownerKey(metadata, kind.kind)].filter((key) => key !== undefined));
+      // The pass that wrote to a child has looked at it again already.
+      for (const { resource } of owns) follow(resource, ({ metadata }) => [ownerKey(metadata, kind.kind)].filter((key) => key !== undefined), 'New');
       for (const watch of reads) follow(watch.resource, (object) => watch.affects(object, cluster.read));
       source?.onChange((key) => add(key));
     },
@@ -130,7 +131,8 @@ export class Manager {
       queue.retry(key, outcome.error instanceof ApiError ? outcome.error.retryAfterMs ?? 0 : 0);
     } else {
       queue.forget(key);
-      if (outcome.result === 'Requeue') queue.add(key);
+      // What it recorded, if it did, has let the key be processed sooner.
+      if (outcome.result === 'Requeue') queue.add(key, 'New');
     }
     if (outcome.recheckAfterMs !== undefined) queue.addAfter(key, outcome.recheckAfterMs);
   }

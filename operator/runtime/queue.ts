@@ -9,7 +9,7 @@ export interface Clock {
 
 /**
  * What a key waits for, the more urgent first. Change: someone changed the object, or something it has under way went on.
- * New: nobody has looked at the object yet. Resync: nothing is known to have changed.
+ * New: nobody has looked at the object yet, or nothing but our own writes to its children has happened since. Resync: nothing is known to have changed.
  */
 const lanes = ['Change', 'New', 'Resync'] as const;
 export type Lane = (typeof lanes)[number];

@@ -6,29 +6,32 @@ import type { Json } from './kind.ts';
 import { NotLeading } from './leader.ts';
 import { reconcile, type Outcome } from './reconcile.ts';
 import { MemoryCluster, type Written } from './testing/cluster.ts';
-import { Bed, Garden, gardener, plant, Weather } from './testing/garden.ts';
+import { Bed, Garden, gardener, ownerOf, plant, Weather } from './testing/garden.ts';
+import { stamp } from './writes.ts';
 
 const key = 'n/eden';
 let cluster: MemoryCluster;
 let epoch: number;
+let since: number;
 let now: number;
 
 beforeEach(() => {
   cluster = new MemoryCluster();
   epoch = 1;
+  since = Infinity;
   now = Date.parse('2026-05-06T07:08:09Z');
 });
 
-function pass(): Promise<Outcome> {
+function pass(controller = gardener): Promise<Outcome> {
   now += 60_000;
-  return reconcile(gardener, key, { cluster, epoch: () => epoch, now: () => now, instance: 'test' });
+  return reconcile(controller, key, { cluster, epoch: () => epoch, since: () => since, now: () => now, instance: 'test' });
 }
 
 /** Passes until one writes nothing. */
-async function settle(): Promise<void> {
+async function settle(controller = gardener): Promise<void> {
   for (let n = 0; n < 10; n += 1) {
     const before = cluster.writes.length;
-    await pass();
+    await pass(controller);
     if (cluster.writes.length === before) return;
   }
   throw new Error('it never settles');
@@ -141,6 +144,66 @@ describe('the term of the leader', () => {
     cluster.put(Bed, { ...cluster.live(Bed, 'n/a'), spec: { color: 'theirs' } });
     expect(await pass()).toMatchObject({ result: 'Requeue' });
     expect(changed()).toEqual(['status Garden eden']);
+  });
+});
+
+describe('an object that was created in the term of this leader', () => {
+  /** Makes the beds of the spec without recording anything about them. */
+  const plain: typeof gardener = {
+    ...gardener,
+    act: ({ spec, status }, seen) => gardener.act({ spec, status: { ...status, beds: spec.beds }, metadata: garden().metadata }, seen),
+    decide: (...args) => ({ ...gardener.decide(...args), status: { beds: [] } }),
+  };
+  const termBegan = '2026-05-01T12:00:00Z';
+
+  beforeEach(() => {
+    since = Date.parse(termBegan);
+  });
+
+  const order = (): string[] => cluster.writes.map(({ verb, name }) => `${verb} ${name}`);
+
+  test('gets its children, and then one status that tells of them', async () => {
+    plant(cluster, { beds: ['a', 'b'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
+    expect(await pass(plain)).toEqual({ result: 'Requeue' });
+    expect(order()).toEqual(['create a', 'create b']);
+    await settle(plain);
+    expect(order()).toEqual(['create a', 'create b', 'status eden']);
+    expect(garden().status).toMatchObject({ observedGeneration: 1, writerEpoch: 1, conditions: [{ type: 'Ready', status: 'True' }, { type: 'Watered' }] });
+  });
+
+  test('is told at once of a refusal', async () => {
+    plant(cluster, { beds: ['a', 'b'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
+    cluster.refuse = (write) => {
+      if ('name' in write && write.name === 'b') throw new ApiError(403, 'Forbidden', 'exceeded quota');
+    };
+    expect(await pass(plain)).toMatchObject({ result: 'Terminal' });
+    expect(order()).toEqual(['create a', 'status eden']);
+    expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'Forbidden' });
+  });
+
+  test.each<[string, () => void, typeof gardener?]>([
+    ['not later than the term, as far as whole seconds tell', () => plant(cluster, { beds: ['a'] }, { creationTimestamp: termBegan })],
+    ['at a time that is not known', () => plant(cluster, { beds: ['a'] }, { creationTimestamp: '' })],
+    ['while nobody knows when the term began', () => {
+      since = Infinity;
+      plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
+    }],
+    ['and about which something must be on record first', () => plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' }), {
+      ...plain, decide: (...args) => gardener.decide(...args),
+    }],
+    ['and somebody has given one of its children another color', () => {
+      const owner = ownerOf(plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' }));
+      cluster.put(Bed, { ...stamp(owner, { life: 'Apply', resource: Bed, body: { metadata: { name: 'a' } } }), spec: { color: 'theirs' } });
+    }],
+    ['and was seen by this leader under an earlier spec', () => {
+      plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
+      cluster.put(Garden, { ...cluster.live(Garden, key), status: { observedGeneration: 0 } });
+    }],
+  ])('bears its term before its children are written when it was created %s', async (_when, happen, controller = plain) => {
+    happen();
+    await pass(controller);
+    expect(order()).toEqual(['status eden']);
+    expect(garden().status.writerEpoch).toBe(1);
   });
 });
 
@@ -300,22 +363,20 @@ describe('an object that its schema does not allow', () => {
 
 describe('an object that a controller throws at', () => {
   const broken = (member: 'observe' | 'act' | 'decide'): typeof gardener => ({ ...gardener, [member]: () => { throw new RangeError('Invalid time value'); } });
-  const once = (controller: typeof gardener): Promise<Outcome> => reconcile(controller, key, { cluster, epoch: () => epoch, now: () => now, instance: 'test' });
-
   test.each(['observe', 'act', 'decide'] as const)('says so in its conditions, and keeps its children: %s', async (member) => {
     await settled();
-    expect(await once(broken(member))).toMatchObject({ result: 'Terminal', recheckAfterMs: 300_000 });
+    expect(await pass(broken(member))).toMatchObject({ result: 'Terminal', recheckAfterMs: 300_000 });
     expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'CannotReconcile', message: 'the operator cannot deal with this object: Invalid time value' });
     expect(condition('Stalled')).toMatchObject({ status: 'True' });
     expect(cluster.writes.map(({ verb }) => verb)).toEqual(['status']);
     expect(garden().status.beds).toEqual(['a', 'b']);
-    await once(broken(member));
+    await pass(broken(member));
     expect(cluster.writes).toHaveLength(1);
   });
 
   test('also when what is decided cannot be a status, and goes on when that passes', async () => {
     await settled();
-    await once({ ...gardener, decide: (...args) => ({ ...gardener.decide(...args), status: JSON.parse('{"beds":[7]}') as { beds: string[] } }) });
+    await pass({ ...gardener, decide: (...args) => ({ ...gardener.decide(...args), status: JSON.parse('{"beds":[7]}') as { beds: string[] } }) });
     expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'CannotReconcile' });
     await settle();
     expect(condition('Ready')).toMatchObject({ status: 'True' });
@@ -353,7 +414,7 @@ describe('a source', () => {
       onChange: () => undefined,
     };
     const controller = { ...gardener, source, act: (...args: Parameters<typeof gardener.act>) => ({ ...gardener.act(...args), want: [...args[0].status.beds] }) };
-    const once = (): Promise<Outcome> => reconcile(controller, key, { cluster, epoch: () => 1, now: () => now, instance: 'test' });
+    const once = (): Promise<Outcome> => reconcile(controller, key, { cluster, epoch: () => 1, since: () => since, now: () => now, instance: 'test' });
     plant(cluster, { beds: ['a'] });
     for (let n = 0; n < 4; n += 1) await once();
     expect(wanted.get(key)).toEqual(['a']);

@@ -9,7 +9,7 @@ import { eventsOf, type Transition } from './events.ts';
 import { asItems, asRecord } from './json.ts';
 import { apiVersion, keyOf, type Json, type Resource } from './kind.ts';
 import { describeError } from './log.ts';
-import { missingWrites, perform } from './writes.ts';
+import { missingWrites, perform, type Write } from './writes.ts';
 
 /** What one pass over one object came to. */
 export interface Outcome {
@@ -22,6 +22,8 @@ export interface Pass {
   readonly cluster: Cluster;
   /** Term of the leader, written with each status. */
   readonly epoch: () => number;
+  /** When that term began, in milliseconds since the epoch by the API server's clock; Infinity when that is not known. */
+  readonly since: () => number;
   readonly now: () => number;
   /** Name of the process in Events. */
   readonly instance: string;
@@ -32,7 +34,8 @@ const terminalRetryMs = 300_000;
 
 /**
  * One pass: observe, act on what is recorded, decide what to record next. The only writer. Nothing is written to a
- * child before the object's status bears this leader's term, so that an earlier leader can no longer write there.
+ * child before the object's status bears this leader's term, so that an earlier leader can no longer write there; but
+ * one that was created in this term no earlier leader has ever seen.
  */
 export async function reconcile<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
   controller: Controller<Spec, Status, C, Seen, Want, Fact>, key: string, pass: Pass,
@@ -82,17 +85,37 @@ async function passOver<Spec, Status extends CommonStatus, C extends string, See
   const action = logic(() => controller.act(live, seen));
   const owner = { apiVersion: apiVersion(controller.kind), kind: controller.kind.kind, metadata: live.metadata };
   const writes = logic(() => missingWrites(owner, controller.owns, action, cluster.read));
-  if (writes.length > 0 && live.status.writerEpoch !== pass.epoch()) {
-    await record(controller, live, { ...decide(seen), takeOver: true }, pass);
-    return { result: 'Requeue' };
+  const unfenced = writes.length > 0 && live.status.writerEpoch !== pass.epoch();
+  if (unfenced) {
+    const decision = decide(seen);
+    if (!isUntouched(live, writes, pass) || records(controller, live, decision)) {
+      await record(controller, live, { ...decision, takeOver: true }, pass);
+      return { result: 'Requeue' };
+    }
   }
   // Before the writes, which the API server may hold up: traffic must not wait for them.
   controller.source?.want(key, action.want);
   const error = writes.length > 0 ? await perform(writes, cluster) : undefined;
+  // Its first status is written when it is looked at again, and then often tells of children that are ready.
+  if (unfenced && error === undefined) return { result: 'Requeue' };
 
   const decision = decide(writes.length > 0 ? look() : seen);
   await record(controller, live, error === undefined ? decision : withProblem(controller, live, decision, error), pass);
   return outcomeOf(error, decision.recheckAfterMs);
+}
+
+/** Whether no earlier leader can have seen the object, and nobody has done anything about it yet. */
+function isUntouched({ metadata, status }: CustomObject<unknown, CommonStatus>, writes: readonly Write[], { since }: Pass): boolean {
+  // Both times are whole seconds, rounded down.
+  return status.observedGeneration < 0 && Date.parse(metadata.creationTimestamp) > since() && writes.every(({ verb }) => verb === 'create');
+}
+
+/** Whether a decision records anything besides conditions. What follows from that must not be done before it is on record. */
+function records<Status extends CommonStatus, C extends string>(
+  { kind }: { readonly kind: Controller<unknown, Status, C, unknown>['kind'] }, { status }: CustomObject<unknown, Status>, decision: Decision<Status, C>,
+): boolean {
+  const { observedGeneration, writerEpoch, conditions } = status;
+  return !isSameJson(logic(() => kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions })), status);
 }
 
 function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome {
@@ -107,13 +130,10 @@ function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome 
  * decision that records something new, such as another name, may lead to another act.
  */
 function withProblem<Spec, Status extends CommonStatus, C extends string>(
-  controller: { readonly kind: Controller<Spec, Status, C, unknown>['kind'] }, { status: before }: Live<Spec, Status>,
+  controller: { readonly kind: Controller<Spec, Status, C, unknown>['kind'] }, live: Live<Spec, Status>,
   decision: Decision<Status, C>, error: unknown,
 ): Decision<Status, C> {
-  if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
-  const { observedGeneration, writerEpoch, conditions } = before;
-  const next = logic(() => controller.kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions }));
-  if (!isSameJson(next, before)) return decision;
+  if (classify(error) !== 'Terminal' || !(error instanceof ApiError) || records(controller, live, decision)) return decision;
   const reason = error.reason === '' ? 'Refused' : error.reason;
   return {
     ...decision,

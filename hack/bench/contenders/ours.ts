@@ -10,6 +10,7 @@ import { widgetController } from './widget.ts';
 
 /** The engine as it ships, with a controller for Widgets. It leads from the start: no contender holds an election. */
 const { KUBECONFIG = '', WORKERS = '16', METRICS_PORT = '0', EVENTS = 'false' } = process.env;
+const startedAt = Date.now();
 const metrics = new Metrics();
 const log = createLog('warn');
 const recorder = countInto(metrics, log);
@@ -20,7 +21,7 @@ const manager = new Manager([controller], {
   // The engine tells each change of a condition as an Event, which no other contender does.
   cluster: EVENTS === 'true' ? cluster : { ...cluster, event: () => Promise.resolve() },
   metrics, log, clock: systemClock,
-  epoch: () => 1, now: () => Date.now(), random: () => Math.random(), instance: 'bench', workers: Number(WORKERS),
+  epoch: () => 1, since: () => startedAt, now: () => Date.now(), random: () => Math.random(), instance: 'bench', workers: Number(WORKERS),
 });
 const server = await serve({ host: '127.0.0.1', port: Number(METRICS_PORT) }, metrics.registry, { live: () => true, ready: () => cluster.health().synced });
 

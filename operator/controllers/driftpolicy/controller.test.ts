@@ -266,7 +266,7 @@ describe('a retraining', () => {
 
   test('whose version has a child that is refused goes on when that has passed', () => {
     const world = drifting().run('Succeeded', 'fraud-2').candidate('False', 'the quota is exceeded');
-    expect(world.status.loop).toMatchObject({ outcome: 'Judging', candidate: 'fraud-2' });
+    expect(world.status.loop).toMatchObject({ outcome: 'Judging', candidate: 'fraud-2', message: 'fraud-2 cannot go on: the quota is exceeded' });
     expect(world.candidate('True').promoted('fraud-2', digest('c')).status.loop?.outcome).toBe('Promoted');
   });
 

@@ -103,5 +103,5 @@ function judging(candidate: string, { deployment, candidate: version }: Seen): P
   const ready = version.status.conditions.find(({ type }) => type === 'Ready');
   if (ready?.reason === 'ChampionReplaced') return { outcome: 'Superseded', message: `${candidate}: ${ready.message}`, over: true };
   if (ready?.status === 'True') return { outcome: 'RollingOut', message: `${candidate} may serve; its rollout has not begun` };
-  return { outcome: 'Judging', message: `${candidate} is being verified and judged` };
+  return { outcome: 'Judging', message: ready?.status === 'False' ? `${candidate} cannot go on: ${ready.message}` : `${candidate} is being verified and judged` };
 }

@@ -1,4 +1,4 @@
-import type { Cluster, Index, Precondition, Reader } from '../cluster.ts';
+import type { Change, Cluster, Index, Precondition, Reader } from '../cluster.ts';
 import { ApiError } from '../errors.ts';
 import { asItems, asRecord } from '../json.ts';
 import { keyOf, type Json, type Meta, type Resource, type Stored } from '../kind.ts';
@@ -17,7 +17,7 @@ export interface Written {
   readonly seen?: Precondition;
 }
 
-type Listener = (change: { before?: Stored; after?: Stored }) => void;
+type Listener = (change: Change<Stored>) => void;
 
 /** A cluster in memory that keeps the promises of the interface: preconditions, and a cache that shows each write at once. */
 export class MemoryCluster implements Cluster {
@@ -42,7 +42,7 @@ export class MemoryCluster implements Cluster {
       this.#cached(resource).filter((object) => object.metadata.namespace === namespace && object.metadata.labels[key] === value),
   };
 
-  onChange<T extends Stored>(resource: Resource<T>, listener: (change: { before?: T; after?: T }) => void): void {
+  onChange<T extends Stored>(resource: Resource<T>, listener: (change: Change<T>) => void): void {
     const listeners = this.#listeners.get(resource.kind) ?? [];
     this.#listeners.set(resource.kind, [...listeners, listener as Listener]);
   }
@@ -50,14 +50,14 @@ export class MemoryCluster implements Cluster {
   create(resource: Resource, body: Json): Promise<Stored> {
     return this.#write({ verb: 'create', kind: resource.kind, name: nameOf(body), body }, () => {
       if (this.#entry(resource, keyOfBody(body))) throw new ApiError(409, 'AlreadyExists', `${nameOf(body)} already exists`);
-      return this.put(resource, body);
+      return this.put(resource, body, { written: true });
     });
   }
 
   apply(resource: Resource, body: Json, seen?: Precondition): Promise<Stored> {
     return this.#write({ verb: 'apply', kind: resource.kind, name: nameOf(body), body, ...(seen ? { seen } : {}) }, () => {
       this.#check(this.#entry(resource, keyOfBody(body)), seen);
-      return this.put(resource, body);
+      return this.put(resource, body, { written: true });
     });
   }
 
@@ -65,7 +65,7 @@ export class MemoryCluster implements Cluster {
     return this.#write({ verb: 'status', kind: resource.kind, name: metadata.name, body: status }, () => {
       const entry = this.#entry(resource, keyOf(metadata));
       this.#check(entry, metadata);
-      return this.put(resource, { ...entry?.live, status });
+      return this.put(resource, { ...entry?.live, status }, { written: true });
     });
   }
 
@@ -90,8 +90,8 @@ export class MemoryCluster implements Cluster {
   }
 
   /** Stores an object as someone else would. One that is not cached exists without being seen. */
-  put<T extends Stored>(resource: Resource<T>, body: Json, options: { readonly cached?: boolean } = {}): T {
-    const { cached = true } = options;
+  put<T extends Stored>(resource: Resource<T>, body: Json, options: { readonly cached?: boolean; readonly written?: boolean } = {}): T {
+    const { cached = true, written = false } = options;
     const key = keyOfBody(body);
     const before = this.#entry(resource, key);
     const uid = before?.object.metadata.uid ?? `uid-${key}`;
@@ -100,7 +100,7 @@ export class MemoryCluster implements Cluster {
     const live = { ...body, ...(body['status'] === undefined && before?.live['status'] !== undefined ? { status: before.live['status'] } : {}), metadata };
     const object = resource.project(metaOf(metadata), live);
     this.#kind(resource).set(key, { live, object, cached });
-    if (cached) this.#tell(resource, { ...(before ? { before: before.object } : {}), after: object });
+    if (cached) this.#tell(resource, { ...(before ? { before: before.object } : {}), after: object, written });
     return object;
   }
 
@@ -129,7 +129,7 @@ export class MemoryCluster implements Cluster {
     if (uid !== seen.uid || (seen.resourceVersion !== undefined && resourceVersion !== seen.resourceVersion)) throw new ApiError(409, 'Conflict', 'the object has been modified');
   }
 
-  #tell(resource: Resource, change: { before?: Stored; after?: Stored }): void {
+  #tell(resource: Resource, change: Change<Stored>): void {
     for (const listener of this.#listeners.get(resource.kind) ?? []) {
       try {
         listener(change);

@@ -63,7 +63,7 @@ class Bench {
     const resources = new Map<string, Resource>(all.flatMap(({ resources: of }) => of).map((resource) => [resource.kind, resource]));
     this.cluster = new StoredCluster([...resources.values()], [labels.run, labels.modelVersion, labels.modelDeployment, labels.champion]);
     this.#manager = new Manager(all.filter((controller) => controller.name === name).map((controller) => this.#watched(controller)), {
-      cluster: this.cluster, metrics: new Metrics(), log: silent, clock: this.clock, epoch: () => 1, random: () => 0.5, instance: 'fuzz', workers: 4,
+      cluster: this.cluster, metrics: new Metrics(), log: silent, clock: this.clock, epoch: () => 1, since: () => 0, random: () => 0.5, instance: 'fuzz', workers: 4,
       now: () => now + this.clock.now() - this.#begun,
     });
     this.#manager.start();

@@ -79,10 +79,10 @@ class FirstLeader {
     await this.#goOn.promise;
     const object = request.path.replace(/(\/status)?\?.*/, '');
     const before = await versionOf(object);
-    const { status, body, retryAfter } = await send(request);
+    const { body, ...answer } = await send(request);
     const said = await text(body);
-    this.late.push({ write, status, effective: status < 300 && before !== at(JSON.parse(said), 'metadata', 'resourceVersion') });
-    return { status, retryAfter, body: Readable.from([Buffer.from(said)]) };
+    this.late.push({ write, status: answer.status, effective: answer.status < 300 && before !== at(JSON.parse(said), 'metadata', 'resourceVersion') });
+    return { ...answer, body: Readable.from([Buffer.from(said)]) };
   };
 }
 

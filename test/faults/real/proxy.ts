@@ -86,8 +86,8 @@ export class FaultProxy {
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('the client has gone')));
     try {
-      const { status, retryAfter, body } = await this.#send(await outgoing(request, gone.signal));
-      response.writeHead(status, { 'content-type': 'application/json', ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) });
+      const { status, retryAfter, date, body } = await this.#send(await outgoing(request, gone.signal));
+      response.writeHead(status, { 'content-type': 'application/json', ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...(date === undefined ? {} : { date }) });
       response.flushHeaders();
       await pipeline(body, response);
     } catch {
