@@ -8,7 +8,7 @@ import { Pool } from './pool.ts';
 import { replay } from './replay.ts';
 import { columns, lines, violationsOf, type Result } from './report.ts';
 import { scenarios } from './scenarios/index.ts';
-import { modes, outages, type Level, type Mode } from './world.ts';
+import { modes, outages, type Fault, type Level, type Mode } from './world.ts';
 
 /** Runs side by side; simulated time is no other process's time, so the simulated level uses both cores. */
 const workers = 2;
@@ -21,8 +21,8 @@ const command = 'npm run test:faults --';
 interface Options {
   readonly seed: number;
   readonly scenario?: string;
-  readonly at?: number;
-  readonly mode?: Mode;
+  readonly at: readonly number[];
+  readonly mode: readonly Mode[];
   readonly list?: boolean;
   readonly level: Level['name'] | 'all';
   readonly bug?: string;
@@ -32,6 +32,11 @@ interface Options {
 function whole(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number.');
   return Number(text);
+}
+
+/** An option that may be repeated. */
+function each<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
+  return (text, before) => [...before, parse(text)];
 }
 
 function mode(text: string): Mode {
@@ -45,8 +50,8 @@ const options = new Command('test:faults')
   .description('Plays every scenario with every fault at every write, and tells where the end or the way to it is not as it should be.')
   .option('--seed <number>', 'what everything random follows from', whole, randomInt(1_000_000))
   .option('--scenario <name>', 'only this one')
-  .option('--at <number>', 'with --scenario: only a fault at this write, with its trace', whole)
-  .option('--mode <mode>', 'with --at: what happens to the write', mode)
+  .option('--at <number>', 'with --scenario: only a fault at this write, with its trace; may be repeated', each(whole), [])
+  .option('--mode <mode>', 'with each --at: what happens to the write', each(mode), [])
   .option('--list', 'says what would be played')
   .addOption(new Option('--level <level>', 'the simulated cluster, the real one, or both').choices(['fast', 'true', 'all']).default('fast'))
   .option('--bug <patch>', 'only looks for the bug that this patch makes')
@@ -135,9 +140,10 @@ async function main(): Promise<boolean> {
   console.log(`seed ${seed}`);
   if (options.list) return list();
   if (options.bug !== undefined) return hunted([bugAt(resolve(options.bug))]);
-  if (options.at !== undefined) {
+  if (options.at.length > 0) {
     const [level = 'fast'] = levels;
-    const shown = await Promise.all(names.map((name) => replay(name, { level, seed, faults: [{ at: options.at ?? 1, mode: options.mode ?? 'killAfter' }] })));
+    const faults = options.at.map((at, number): Fault => ({ at, mode: options.mode[number] ?? 'killAfter' }));
+    const shown = await Promise.all(names.map((name) => replay(name, { level, seed, faults })));
     return shown.every(Boolean);
   }
   const sound = await play();

@@ -24,7 +24,7 @@ export function lines({ scenario, writes, unprovoked, verdicts }: Result, replay
     ...unprovoked.map((violation) => `  without a fault: ${sentence(violation)}`),
     ...bad.flatMap(({ plan, violations }) => [
       `  ${describePlan(plan)}: ${violations.map(sentence).join('; ')}`,
-      ...(plan.faults.length === 1 && !plan.sights ? [`    ${replay} --scenario '${scenario}' --at ${plan.faults[0]?.at ?? 0} --mode ${plan.faults[0]?.mode ?? ''}`] : []),
+      ...(plan.sights ? [] : [`    ${replay} --scenario '${scenario}' ${plan.faults.map(({ at, mode }) => `--at ${at} --mode ${mode}`).join(' ')}`]),
     ]),
   ];
 }
