@@ -16,6 +16,8 @@ export class Operators {
   readonly #seam: Seam;
   readonly #options: OperatorsOptions;
   readonly #running = new Set<Instance>();
+  /** Those of them that lead, as far as they know themselves. */
+  readonly #leading = new Set<Instance>();
   readonly #disturbances = new Set<Promise<void>>();
   #image = firstImage;
   #started = 0;
@@ -48,7 +50,15 @@ export class Operators {
     };
     const instance = this.#site.start({ image: this.#image, intercept: this.#seam.intercept(index, control), ...(sight && { sight }) });
     this.#running.add(instance);
+    instance.leading.then(() => {
+      if (this.#running.has(instance)) this.#leading.add(instance);
+    }, () => undefined);
     void instance.ended.then(() => this.#replace(instance));
+  }
+
+  /** Whether somebody does the work. */
+  get led(): boolean {
+    return this.#leading.size > 0;
   }
 
   /** Resolves when every process that was paused has gone on, and every outage is over. */
@@ -66,13 +76,18 @@ export class Operators {
   }
 
   async #dismiss(instance: Instance): Promise<void> {
-    this.#running.delete(instance);
+    this.#forget(instance);
     await instance.stop();
   }
 
   /** There is a process as long as the world lives. One that has lost its leadership ends, and has a successor already. */
   #replace(instance: Instance): void {
-    if (this.#running.delete(instance) && this.#running.size === 0 && !this.#ended) this.start();
+    if (this.#forget(instance) && this.#running.size === 0 && !this.#ended) this.start();
+  }
+
+  #forget(instance: Instance): boolean {
+    this.#leading.delete(instance);
+    return this.#running.delete(instance);
   }
 
   #disturb(disturbance: Promise<void>): Promise<void> {
@@ -84,6 +99,7 @@ export class Operators {
 
   async #frozen(instance: Instance): Promise<void> {
     instance.freeze();
+    this.#leading.delete(instance);
     this.start();
     await this.#options.settled();
     instance.thaw();

@@ -25,8 +25,8 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
   const site = await level.open({ seed, plan });
   const { world } = site;
   const seam = openSeam({ faults: plan.faults, namespace: world.namespace, position: () => world.history.length });
-  const settled = (): Promise<boolean> => settle(site, () => seam.writes.length);
-  const operators = new Operators(site, seam, { settled, sights: plan.sights ?? [] });
+  const settled = (): Promise<boolean> => settle(site, { writes: () => seam.writes.length, led: () => operators.led });
+  const operators: Operators = new Operators(site, seam, { settled, sights: plan.sights ?? [] });
   const violations: Violation[] = [];
   try {
     operators.start();
@@ -47,13 +47,13 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
   return { performance: { ...performance, violations: [...violations, ...performance.violations] }, history };
 }
 
-/** Waits until nothing has been written for the level's time; false when that does not come. */
-async function settle({ world, pace: { settleMs, stepMs } }: Site, writes: () => number): Promise<boolean> {
+/** Waits until whoever leads has written nothing for the level's time; false when that does not come. */
+async function settle({ world, pace: { settleMs, stepMs } }: Site, { writes, led }: { readonly writes: () => number; readonly led: () => boolean }): Promise<boolean> {
   let quietMs = 0;
   for (let waitedMs = 0; waitedMs < maxRounds * settleMs; waitedMs += stepMs) {
     const before = writes();
     await world.elapse(stepMs);
-    quietMs = writes() === before ? quietMs + stepMs : 0;
+    quietMs = led() && writes() === before ? quietMs + stepMs : 0;
     if (quietMs >= settleMs) return true;
   }
   return false;
