@@ -148,12 +148,8 @@ describe('the term of the leader', () => {
 });
 
 describe('an object that was created in the term of this leader', () => {
-  /** Makes the beds of the spec without recording anything about them. */
-  const plain: typeof gardener = {
-    ...gardener,
-    act: ({ spec, status }, seen) => gardener.act({ spec, status: { ...status, beds: spec.beds }, metadata: garden().metadata }, seen),
-    decide: (...args) => ({ ...gardener.decide(...args), status: { beds: [] } }),
-  };
+  /** Makes the beds of the spec, whatever is on record. */
+  const plain: typeof gardener = { ...gardener, act: (object, seen) => gardener.act({ ...object, status: { ...object.status, beds: object.spec.beds } }, seen) };
   const termBegan = '2026-05-01T12:00:00Z';
 
   beforeEach(() => {
@@ -171,13 +167,14 @@ describe('an object that was created in the term of this leader', () => {
     expect(garden().status).toMatchObject({ observedGeneration: 1, writerEpoch: 1, conditions: [{ type: 'Ready', status: 'True' }, { type: 'Watered' }] });
   });
 
-  test('is told at once of a refusal', async () => {
+  test('bears the term at once when one of them is refused, and tells of it', async () => {
     plant(cluster, { beds: ['a', 'b'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
     cluster.refuse = (write) => {
       if ('name' in write && write.name === 'b') throw new ApiError(403, 'Forbidden', 'exceeded quota');
     };
     expect(await pass(plain)).toMatchObject({ result: 'Terminal' });
     expect(order()).toEqual(['create a', 'status eden']);
+    await pass(plain);
     expect(condition('Ready')).toMatchObject({ status: 'False', reason: 'Forbidden' });
   });
 
@@ -188,8 +185,8 @@ describe('an object that was created in the term of this leader', () => {
       since = Infinity;
       plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' });
     }],
-    ['and about which something must be on record first', () => plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' }), {
-      ...plain, decide: (...args) => gardener.decide(...args),
+    ['and a decision that must be on record first gives it more children', () => plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' }), {
+      ...gardener, act: (object, seen) => gardener.act({ ...object, status: { ...object.status, beds: ['hedge', ...object.status.beds] } }, seen),
     }],
     ['and somebody has given one of its children another color', () => {
       const owner = ownerOf(plant(cluster, { beds: ['a'] }, { creationTimestamp: '2026-05-01T12:00:01Z' }));

@@ -3,7 +3,7 @@ import { valid } from '../api/kind.ts';
 import { isSameJson } from './canonical.ts';
 import type { Cluster } from './cluster.ts';
 import { activityConditions, no, settle, unknown, yes, type Activity, type Verdict } from './conditions.ts';
-import type { Controller, Decision, Live } from './controller.ts';
+import { hold, type Action, type Controller, type Decision, type Live } from './controller.ts';
 import { classify, ApiError } from './errors.ts';
 import { eventsOf, type Transition } from './events.ts';
 import { asItems, asRecord } from './json.ts';
@@ -88,7 +88,8 @@ async function passOver<Spec, Status extends CommonStatus, C extends string, See
   const unfenced = writes.length > 0 && live.status.writerEpoch !== pass.epoch();
   if (unfenced) {
     const decision = decide(seen);
-    if (!isUntouched(live, writes, pass) || records(controller, live, decision)) {
+    const recorded = (): Live<Spec, Status> => ({ ...live, status: recordOf(controller, live, decision) });
+    if (!isUntouched(live, writes, pass) || !isSameJson(madeBy(action), madeBy(logic(() => controller.act(recorded(), seen))))) {
       await record(controller, live, { ...decision, takeOver: true }, pass);
       return { result: 'Requeue' };
     }
@@ -110,12 +111,17 @@ function isUntouched({ metadata, status }: CustomObject<unknown, CommonStatus>, 
   return status.observedGeneration < 0 && Date.parse(metadata.creationTimestamp) > since() && writes.every(({ verb }) => verb === 'create');
 }
 
-/** Whether a decision records anything besides conditions. What follows from that must not be done before it is on record. */
-function records<Status extends CommonStatus, C extends string>(
+/** What an action makes, to be compared: what is the same before and after a decision is on record does not follow from it. */
+function madeBy({ children }: Action<unknown>): unknown {
+  return children === hold ? 'held' : children.map(({ life, resource, body }) => ({ life, kind: resource.kind, body }));
+}
+
+/** The status with what is decided on record, and nothing else changed. */
+function recordOf<Status extends CommonStatus, C extends string>(
   { kind }: { readonly kind: Controller<unknown, Status, C, unknown>['kind'] }, { status }: CustomObject<unknown, Status>, decision: Decision<Status, C>,
-): boolean {
+): Status {
   const { observedGeneration, writerEpoch, conditions } = status;
-  return !isSameJson(logic(() => kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions })), status);
+  return logic(() => kind.status.parse({ ...decision.status, observedGeneration, writerEpoch, conditions }));
 }
 
 function outcomeOf(error: unknown, recheckAfterMs: number | undefined): Outcome {
@@ -133,7 +139,8 @@ function withProblem<Spec, Status extends CommonStatus, C extends string>(
   controller: { readonly kind: Controller<Spec, Status, C, unknown>['kind'] }, live: Live<Spec, Status>,
   decision: Decision<Status, C>, error: unknown,
 ): Decision<Status, C> {
-  if (classify(error) !== 'Terminal' || !(error instanceof ApiError) || records(controller, live, decision)) return decision;
+  if (classify(error) !== 'Terminal' || !(error instanceof ApiError)) return decision;
+  if (!isSameJson(recordOf(controller, live, decision), live.status)) return decision;
   const reason = error.reason === '' ? 'Refused' : error.reason;
   return {
     ...decision,
