@@ -30,3 +30,5 @@ else {
     });
   }
 }
+// A connection of a contender that was cut off would keep this process for minutes.
+process.exit();
