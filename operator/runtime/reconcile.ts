@@ -88,8 +88,7 @@ async function passOver<Spec, Status extends CommonStatus, C extends string, See
   const unfenced = writes.length > 0 && live.status.writerEpoch !== pass.epoch();
   if (unfenced) {
     const decision = decide(seen);
-    const recorded = (): Live<Spec, Status> => ({ ...live, status: recordOf(controller, live, decision) });
-    if (!isUntouched(live, writes, pass) || !isSameJson(madeBy(action), madeBy(logic(() => controller.act(recorded(), seen))))) {
+    if (!isUntouched(live, writes, pass) || follows(controller, live, { action, seen, decision })) {
       await record(controller, live, { ...decision, takeOver: true }, pass);
       return { result: 'Requeue' };
     }
@@ -111,7 +110,16 @@ function isUntouched({ metadata, status }: CustomObject<unknown, CommonStatus>, 
   return status.observedGeneration < 0 && Date.parse(metadata.creationTimestamp) > since() && writes.every(({ verb }) => verb === 'create');
 }
 
-/** What an action makes, to be compared: what is the same before and after a decision is on record does not follow from it. */
+/** Whether an action would make something else once the decision is on record: then the decision has to come first. */
+function follows<Spec, Status extends CommonStatus, C extends string, Seen, Want, Fact>(
+  controller: Controller<Spec, Status, C, Seen, Want, Fact>, live: Live<Spec, Status>,
+  { action, seen, decision }: { readonly action: Action<Want>; readonly seen: Seen; readonly decision: Decision<Status, C> },
+): boolean {
+  const status = recordOf(controller, live, decision);
+  return !isSameJson(madeBy(action), madeBy(logic(() => controller.act({ ...live, status }, seen))));
+}
+
+/** What an action makes, to be compared. */
 function madeBy({ children }: Action<unknown>): unknown {
   return children === hold ? 'held' : children.map(({ life, resource, body }) => ({ life, kind: resource.kind, body }));
 }

@@ -63,7 +63,7 @@ export class ApiServer {
       outgoing.signal.addEventListener('abort', () => reject(asError(outgoing.signal.reason)), { once: true });
       // It is on its way, whatever becomes of the process.
       Process.outside(() => clock.after(between(random, 1, 3), () => {
-        const incoming = this.#answer(outgoing, { process, eyes });
+        const incoming = { ...this.#answer(outgoing, { process, eyes }), date: new Date(clock.now).toUTCString() };
         clock.after(between(random, 1, 3), () => process.deliver(() => resolve(incoming)));
       }));
     });
@@ -99,17 +99,13 @@ export class ApiServer {
     try {
       const request = requestOf(outgoing);
       if (request.subresource === 'log') return this.#log(request);
-      if (outgoing.stream) return { status: 200, retryAfter: undefined, date: this.#date, body: this.#watch(request, outgoing, to) };
+      if (outgoing.stream) return { status: 200, retryAfter: undefined, body: this.#watch(request, outgoing, to) };
       const { code, body } = this.#look(request, to.eyes) ?? this.#api.handle(request);
-      return { status: code, retryAfter: undefined, date: this.#date, body: Body.of(JSON.stringify(body)) };
+      return { status: code, retryAfter: undefined, body: Body.of(JSON.stringify(body)) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return { status: error.code, retryAfter: undefined, date: this.#date, body: Body.of(JSON.stringify(error.status)) };
+      return { status: error.code, retryAfter: undefined, body: Body.of(JSON.stringify(error.status)) };
     }
-  }
-
-  get #date(): string {
-    return new Date(this.#options.clock.now).toUTCString();
   }
 
   /** A list; undefined when something else is asked for. */
@@ -122,7 +118,7 @@ export class ApiServer {
   #log({ namespace, name = '', query }: Request): Incoming {
     const text = this.#options.log({ namespace, pod: name, container: query.get('container') ?? '' });
     if (text === undefined) throw new Refusal(404, 'NotFound', `pods "${name}" not found`);
-    return { status: 200, retryAfter: undefined, date: this.#date, body: Body.of(text) };
+    return { status: 200, retryAfter: undefined, body: Body.of(text) };
   }
 
   #watch(request: Request, { signal }: Outgoing, { process, eyes }: { readonly process: Process; readonly eyes: Eyes }): Body {
