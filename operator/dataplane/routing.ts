@@ -5,6 +5,9 @@ import { digestPattern } from './manifest.ts';
 /** Ports of a router pod. The stable Service exposes `inference` alone. */
 export const routerPorts = { inference: 8080, metrics: 9090, admin: 9091 } as const;
 
+/** What a closing router takes at most, one after the other, in milliseconds. The grace of its pod is longer. */
+export const routerClosing = { closeMs: 25_000, countMs: 1_000, pullMs: 30_000 } as const;
+
 /** The environment variable that names the file of a router's cold-start configuration. */
 export const routerFileVariable = 'MODELKEEPER_ROUTER_FILE';
 

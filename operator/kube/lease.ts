@@ -39,14 +39,14 @@ export function leaseStore(transport: Transport, at: { readonly namespace: strin
   };
 }
 
-function parse({ live, at }: { readonly live: Json; readonly at: number }): Lease {
+function parse({ live, at }: { readonly live: Json; readonly at: number | undefined }): Lease {
   const { metadata, spec } = Stored.parse(live);
   return {
     holder: spec.holderIdentity,
     term: spec.leaseTransitions,
     durationMs: spec.leaseDurationSeconds * 1_000,
     resourceVersion: metadata.resourceVersion,
-    toldAt: Number.isNaN(at) ? undefined : at,
+    toldAt: at,
   };
 }
 

@@ -49,9 +49,9 @@ export class Transport {
     return this.#answered(request, async (answer) => parsed(await text(answer.body)));
   }
 
-  /** As `request`, with the time of the answer by the API server's clock, in milliseconds since the epoch; NaN when it does not say. */
-  async dated(request: ApiRequest): Promise<{ readonly live: Json; readonly at: number }> {
-    return this.#answered(request, async (answer) => ({ live: parsed(await text(answer.body)), at: Date.parse(answer.date ?? '') }));
+  /** As `request`, with the time of the answer by the API server's clock, in milliseconds since the epoch; undefined when it does not say. */
+  async dated(request: ApiRequest): Promise<{ readonly live: Json; readonly at: number | undefined }> {
+    return this.#answered(request, async (answer) => ({ live: parsed(await text(answer.body)), at: timeOf(answer.date) }));
   }
 
   /** A GET of something that is not JSON, such as a log. Rejected when it has more bytes than this. */
@@ -195,6 +195,11 @@ function parsed(body: string): Json {
   const value = asRecord(JSON.parse(body));
   if (value === undefined) throw new Error('the answer is not a JSON object');
   return value;
+}
+
+function timeOf(date: string | undefined): number | undefined {
+  const at = Date.parse(date ?? '');
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** A server error without Retry-After may have come after the write was done, so it is not tried again here. */

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { routerClosing } from '../dataplane/routing.ts';
 
 export interface Log {
   info(message: string, fields: Record<string, unknown>): void;
@@ -36,9 +37,7 @@ export const defaultLimits: Limits = {
   resolveMs: 5_000,
   feedbackPerSecond: 2_000,
   lingerMs: 5_000,
-  closeMs: 25_000,
-  countMs: 1_000,
-  pullMs: 30_000,
+  ...routerClosing,
   firstPullMs: 5_000,
 };
 

@@ -39,9 +39,9 @@ function decimalText(milli: bigint, scientific: boolean): string {
   return exponent === 0 ? `${mantissa}` : `${mantissa}e${exponent}`;
 }
 
-/** Below 1024, or with decimals, in powers of ten. */
+/** In powers of ten what no power of 1024 divides: without a suffix of its own it is read back as a decimal quantity. */
 function binaryText(milli: bigint): string {
-  if (milli < 1_024_000n || milli % 1000n !== 0n) return decimalText(milli, false);
+  if (milli % 1_024_000n !== 0n) return decimalText(milli, false);
   let mantissa = milli / 1000n;
   let step = 0;
   while (mantissa % 1024n === 0n && step < binary.length - 1) {

@@ -1,4 +1,4 @@
-import { routerFileVariable, routerPorts, type RouterConfig } from '../../dataplane/routing.ts';
+import { routerClosing, routerFileVariable, routerPorts, type RouterConfig } from '../../dataplane/routing.ts';
 import type { Child } from '../../runtime/controller.ts';
 import type { Meta } from '../../runtime/kind.ts';
 import { childName, managedBy, managedByLabel } from '../../runtime/names.ts';
@@ -10,6 +10,8 @@ import { goodbyeSeconds } from './children.ts';
 
 /** Routers of each ModelDeployment: one can end while the other serves. */
 const routers = 2;
+/** Afterwards the pod is killed, and what its router has counted and nobody fetched is lost. */
+const graceSeconds = goodbyeSeconds + (routerClosing.closeMs + routerClosing.countMs + routerClosing.pullMs) / 1_000 + 4;
 const fileName = 'router.json';
 const folder = '/etc/modelkeeper';
 
@@ -56,8 +58,7 @@ function routerDeployment(owner: Meta, { image }: Settings): Child {
           metadata: { labels: { ...own, [managedByLabel]: managedBy } },
           spec: {
             ...restrictedPod,
-            // More than the goodbye and a router's `closeMs`, `countMs` and `pullMs` together.
-            terminationGracePeriodSeconds: 65,
+            terminationGracePeriodSeconds: graceSeconds,
             containers: [{
               name: 'router',
               image,
