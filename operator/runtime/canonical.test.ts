@@ -15,6 +15,13 @@ test('equal values have equal text, whatever the order of their members', () => 
   }));
 });
 
+test('members are in the order of their names, however many there are', () => {
+  fc.assert(fc.property(fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }).map((name) => `${name}.`), { maxLength: 40 }), (names) => {
+    const members = [...names].sort().map((name) => `${JSON.stringify(name)}:1`);
+    expect(canonicalJson(Object.fromEntries(names.map((name) => [name, 1])))).toBe(`{${members.join(',')}}`);
+  }));
+});
+
 test('the text can be read back', () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Meta } from './kind.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
@@ -11,7 +11,7 @@ export const ourSelector = `${managedByLabel}=${managedBy}`;
 
 /** Eight hexadecimal digits that depend on all parts and on where one ends and the next begins. */
 export function shortHash(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 8);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Exchange } from '../../dataplane/exchange.ts';
 import { Applied, Summary, type Panes, type RouterConfig } from '../../dataplane/routing.ts';
 import { signatureHeader, signRequest, timeHeader } from '../../dataplane/signature.ts';
+import { isSameJson } from '../../runtime/canonical.ts';
 import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
 import { Schedule } from '../../runtime/schedule.ts';
@@ -69,7 +70,8 @@ interface Ports {
   readonly onError: (key: string, error: unknown) => void;
 }
 
-const tickMs = 250;
+/** Until it is looked again whether one that is due can be contacted: too many are just now, or this is no leader. */
+const heldUpMs = 250;
 const followMs = 1_000;
 const idleMs = 15_000;
 /** Visits to routers that have nothing new to be told; where there are more than 3,000, each waits longer than `idleMs`. */
@@ -155,6 +157,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       Object.assign(router, { cursor: fromTheStart, completeAt: 0 });
       this.#visit(router, now);
     }
+    this.#tick();
   }
 
   captured(key: string): Captured {
@@ -174,7 +177,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
   async close(): Promise<void> {
     this.#wants.clear();
     this.#interests.clear();
-    this.#routers.clear();
+    for (const uid of this.#routers.keys()) this.#forget(uid);
     this.#timer?.cancel();
     await this.#ports.exchange.close();
   }
@@ -190,16 +193,18 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     if (!router.busy) this.#due.set(router, at);
   }
 
-  /** One timer for all routers, which rests while there are none. */
+  /** Contacts those that are due. One timer for all routers, set for the next of them. */
   #tick(): void {
     this.#timer?.cancel();
-    const now = this.#ports.clock.now();
-    while (this.#inFlight < maxInFlight && this.#ports.leading()) {
+    const { clock, leading } = this.#ports;
+    const now = clock.now();
+    while (this.#inFlight < maxInFlight && leading()) {
       const router = this.#due.take(now);
       if (!router) break;
       void this.#contact(router);
     }
-    this.#timer = this.#routers.size > 0 ? this.#ports.clock.after(tickMs, () => this.#tick()) : undefined;
+    const { next } = this.#due;
+    this.#timer = next === undefined ? undefined : clock.after(next > now ? next - now : heldUpMs, () => this.#tick());
   }
 
   async #contact(router: Router): Promise<void> {
@@ -232,6 +237,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       const pause = pauseMs(router, this.#wants.get(router.key), { panesNeeded: this.#interests.has(router.key), longestMs });
       this.#visit(router, this.#ports.clock.now() + pause);
     }
+    this.#tick();
     this.#tell(router, fact);
   }
 
@@ -253,8 +259,10 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     }
   }
 
+  /** Counters change with every request, but only to whoever follows them are they news. */
   #tell(router: Router, fact: RouterFact): void {
-    const changed = JSON.stringify(fact) !== JSON.stringify(router.fact);
+    const following = this.#wants.get(router.key)?.following === true;
+    const changed = !router.fact || router.fact.revision !== fact.revision || (following && !isSameJson(router.fact, fact));
     router.fact = fact;
     if (changed && this.#routers.get(router.uid) === router) for (const listener of this.#listeners) listener(router.key);
   }

@@ -23,7 +23,7 @@ import { worldOf } from './user.ts';
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
 /** What a user alone can cure is tried again after 5 minutes. Together they are ten minutes of silence. */
-const pace: Pace = { settleMs: 330_000, stepMs: 330_000, idleMs: 270_000 };
+const pace: Pace = { settleMs: 330_000, stepMs: 15_000, idleMs: 270_000 };
 /** Twice as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
 const times: ElectionTimes = { durationMs: 30_000, renewDeadlineMs: 20_000, retryMs: 5_000 };
 /** An event that others wait for is not hidden for good. */
