@@ -61,9 +61,14 @@ export class Operators {
     return this.#leading.size > 0;
   }
 
+  /** Whether a process that was paused has yet to go on, or an outage to end. */
+  get disturbed(): boolean {
+    return this.#disturbances.size > 0;
+  }
+
   /** Resolves when every process that was paused has gone on, and every outage is over. */
   async undisturbed(): Promise<void> {
-    while (this.#disturbances.size > 0) await Promise.all(this.#disturbances);
+    while (this.disturbed) await Promise.all(this.#disturbances);
   }
 
   async stop(): Promise<void> {

@@ -33,7 +33,7 @@ export async function perform(scenario: Scenario, { level, seed, plan }: Trial):
     await scenario.play(world);
     await operators.undisturbed();
     await cured(site, seam, plan);
-    if (!(await settled())) violations.push({ oracle: 'converges', detail: 'writes do not end' });
+    if (!(await rested(operators, settled))) violations.push({ oracle: 'converges', detail: 'writes do not end' });
     const before = seam.writes.length;
     await world.elapse(site.pace.idleMs);
     violations.push(...seam.writes.slice(before).map(({ signature }) => ({ oracle: 'quiet', detail: `${signature} after all was done` })));
@@ -57,6 +57,15 @@ async function settle({ world, pace: { settleMs, stepMs } }: Site, { writes, led
     if (quietMs >= settleMs) return true;
   }
   return false;
+}
+
+/** As `settled`, and nobody is still to go on: what a leader had on its way when it was paused comes when it goes on. */
+async function rested(operators: Operators, settled: () => Promise<boolean>): Promise<boolean> {
+  do {
+    await operators.undisturbed();
+    if (!(await settled())) return false;
+  } while (operators.disturbed);
+  return true;
 }
 
 /** Waits until what was refused as if it were wrong has been done after all, or it is clear that nobody wants it any more. */
