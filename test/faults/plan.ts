@@ -1,7 +1,7 @@
 import { random, shuffled } from '../../hack/random.ts';
 import { modes, type Fault, type Mode, type Plan, type Plural, type Revision, type Sight, type Write } from './world.ts';
 
-/** How long an API server lags in stale-state plans. */
+/** How long an API server lags behind who has begun to lead, in stale-state plans. */
 const lagMs = 30_000;
 
 /** Every write with everything that can happen to it. */

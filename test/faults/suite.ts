@@ -8,7 +8,7 @@ import type { Level, Performance, Plan, Scenario, Violation } from './world.ts';
 /** Crashes in pairs, of which there are too many to try all. */
 const pairs = 10;
 /** How often a plan is tried whose write has not come: where time is real, two states of an object may be written as one. */
-const realTries = 3;
+const realTries = 5;
 /** How far the seeds of the runs that a reference is made of are apart. */
 const stride = 1_000_003;
 

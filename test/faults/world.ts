@@ -153,7 +153,7 @@ export function isAt({ at, signature }: Fault, write: Pick<Write, 'number' | 'si
  * What an instance is shown of the cluster, when that is not everything at once. Positions are those of `history`.
  */
 export interface Sight {
-  /** Lists and watches show the state after so many revisions, as an API server does that lags, and catch up after this time. GETs of one object are current. */
+  /** Lists and watches show the state after so many revisions, as an API server does that lags, and catch up when the instance has led for this time. GETs of one object are current. */
   readonly frozen?: { readonly after: number; readonly forMs: number };
   /** Revisions of this object in [from, until) are not sent, for a minute at most; then its newest state is sent (or that it is gone). */
   readonly hidden?: { readonly plural: Plural; readonly name: string; readonly from: number; readonly until: number };

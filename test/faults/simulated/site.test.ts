@@ -172,6 +172,18 @@ describe('an operator', () => {
     await world.until('the version is ready', isReady);
   });
 
+  test('that takes over is shown an old state for so long after it has begun to lead', async () => {
+    const { site: { world }, site: opened, instance } = await open(12);
+    await world.apply('pipelines', pipeline());
+    await world.until('a step runs', (view) => view.list('jobs').length > 0);
+    instance.kill();
+    const trace: string[] = [];
+    await opened.start({ image: 'modelkeeper:test', intercept: noted(trace, opened), sight: { frozen: { after: 0, forMs: 60_000 } } }).leading;
+    await world.elapse(50_000);
+    expect(trace).toEqual([]);
+    await world.until('the version is ready', isReady);
+  });
+
   test('from whom the end of a Job is hidden for a while sees it later', async () => {
     const opened = new SimulatedSite({ seed: 10 });
     site = opened;

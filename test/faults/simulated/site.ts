@@ -24,8 +24,8 @@ const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
 /** What a user alone can cure is tried again after 5 minutes. Together they are ten minutes of silence. */
 const pace: Pace = { settleMs: 330_000, stepMs: 15_000, idleMs: 270_000 };
-/** Twice as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
-const times: ElectionTimes = { durationMs: 30_000, renewDeadlineMs: 20_000, retryMs: 5_000 };
+/** Four times as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
+const times: ElectionTimes = { durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 10_000 };
 /** An event that others wait for is not hidden for good. */
 const longestBlindMs = 60_000;
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -81,12 +81,14 @@ export class SimulatedSite implements Site {
 
   #launch(options: InstanceOptions): Instance {
     this.#started += 1;
-    const eyes = this.#eyes(options.sight ?? {});
+    const leading = Promise.withResolvers<unknown>();
+    const eyes = this.#eyes(options.sight ?? {}, leading.promise);
     const instance = launch({
       namespace, options, times, log: this.#log, onUnhandled: this.#onUnhandled, exhausted: this.clock.exhausted,
       identity: `operator-${this.#started}`,
       waysOf: (own) => ({ send: this.server.sendOf(own, eyes), exchange: this.#routers.exchangeOf(own), post: this.#receivers.postOf(own) }),
     });
+    leading.resolve(instance.leading);
     this.#instances.add(instance);
     return instance;
   }
@@ -103,15 +105,17 @@ export class SimulatedSite implements Site {
     return Promise.resolve();
   }
 
-  #eyes({ frozen, hidden }: Sight): Eyes {
+  #eyes({ frozen, hidden }: Sight, leading: Promise<unknown>): Eyes {
     const history = this.#history;
     if (frozen !== undefined) {
       let lasts = true;
       const eyes = frozenAt(history.versionAfter(frozen.after), () => lasts);
-      this.clock.after(frozen.forMs, () => {
+      const end = (): void => {
         lasts = false;
         this.server.catchUp(eyes, 'Tell');
-      });
+      };
+      // One that never leads does nothing about what it sees.
+      leading.then(() => this.clock.after(frozen.forMs, end), () => undefined);
       return eyes;
     }
     if (hidden === undefined) return everything;
