@@ -10,7 +10,7 @@ import { goodbyeSeconds } from './children.ts';
 
 /** Routers of each ModelDeployment: one can end while the other serves. */
 const routers = 2;
-/** Afterwards the pod is killed, and what its router has counted and nobody fetched is lost. */
+/** With some seconds to spare. Afterwards the pod is killed, and what its router has counted and nobody fetched is lost. */
 const graceSeconds = goodbyeSeconds + (routerClosing.closeMs + routerClosing.countMs + routerClosing.pullMs) / 1_000 + 4;
 const fileName = 'router.json';
 const folder = '/etc/modelkeeper';

@@ -81,14 +81,16 @@ export class SimulatedSite implements Site {
 
   #launch(options: InstanceOptions): Instance {
     this.#started += 1;
-    const leading = Promise.withResolvers<unknown>();
-    const eyes = this.#eyes(options.sight ?? {}, leading.promise);
+    const { frozen, hidden } = options.sight ?? {};
+    const lag = frozen && this.#lag(frozen);
+    const eyes = lag?.eyes ?? this.#eyes(hidden);
     const instance = launch({
       namespace, options, times, log: this.#log, onUnhandled: this.#onUnhandled, exhausted: this.clock.exhausted,
       identity: `operator-${this.#started}`,
       waysOf: (own) => ({ send: this.server.sendOf(own, eyes), exchange: this.#routers.exchangeOf(own), post: this.#receivers.postOf(own) }),
     });
-    leading.resolve(instance.leading);
+    // One that never leads does nothing about what it sees.
+    if (lag) instance.leading.then(lag.run, () => undefined);
     this.#instances.add(instance);
     return instance;
   }
@@ -105,20 +107,20 @@ export class SimulatedSite implements Site {
     return Promise.resolve();
   }
 
-  #eyes({ frozen, hidden }: Sight, leading: Promise<unknown>): Eyes {
-    const history = this.#history;
-    if (frozen !== undefined) {
-      let lasts = true;
-      const eyes = frozenAt(history.versionAfter(frozen.after), () => lasts);
-      const end = (): void => {
-        lasts = false;
-        this.server.catchUp(eyes, 'Tell');
-      };
-      // One that never leads does nothing about what it sees.
-      leading.then(() => this.clock.after(frozen.forMs, end), () => undefined);
-      return eyes;
-    }
+  /** A view of the past, and what lets the time run after which it ends. */
+  #lag({ after, forMs }: NonNullable<Sight['frozen']>): { readonly eyes: Eyes; readonly run: () => void } {
+    let lasts = true;
+    const eyes = frozenAt(this.#history.versionAfter(after), () => lasts);
+    const end = (): void => {
+      lasts = false;
+      this.server.catchUp(eyes, 'Tell');
+    };
+    return { eyes, run: () => void this.clock.after(forMs, end) };
+  }
+
+  #eyes(hidden: Sight['hidden']): Eyes {
     if (hidden === undefined) return everything;
+    const history = this.#history;
     const { plural, name, from, until } = hidden;
     const length = (): number => history.revisions.length;
     let lasts = true;
