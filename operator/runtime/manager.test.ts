@@ -236,7 +236,7 @@ describe('a change', () => {
     expect(broken.keys).toEqual(['n/eden']);
   });
 
-  test('outside the API server concerns the key that the source names', async () => {
+  test('outside the API server concerns the key that the source names, once for what comes together', async () => {
     let tell: (key: string) => void = () => undefined;
     const source: Source<undefined, undefined> = {
       want: () => undefined,
@@ -248,6 +248,10 @@ describe('a change', () => {
     const controller = wired({ source });
     start(controller);
     tell('n/eden');
+    tell('n/eden');
+    await quiet();
+    expect(controller.keys).toEqual([]);
+    clock.advance(50);
     await quiet();
     expect(controller.keys).toEqual(['n/eden']);
   });

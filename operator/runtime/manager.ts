@@ -16,8 +16,8 @@ export interface AnyController {
   readonly resources: readonly Resource[];
   readonly owns: readonly Owned[];
   readonly gets: readonly Pick<Resource, 'group' | 'plural'>[];
-  /** A key without a lane is that of an object of which something has changed, as far as is known. */
-  wire(cluster: Cluster, add: (key: string, lane?: Lane) => void): void;
+  /** A key without a lane is that of an object of which something has changed, as far as is known. `addSoon` is for changes that come with others. */
+  wire(cluster: Cluster, add: (key: string, lane?: Lane) => void, addSoon: (key: string) => void): void;
   reconcile(key: string, pass: Pass): Promise<Outcome>;
 }
 
@@ -31,7 +31,7 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
     resources: [kind, ...owns.map(({ resource }) => resource), ...reads.map(({ resource }) => resource)],
     owns,
     gets,
-    wire(cluster, add) {
+    wire(cluster, add, addSoon) {
       cluster.onChange(kind, ({ before, after }) => {
         const object = after ?? before;
         if (object) add(keyOf(object.metadata), laneOf(object));
@@ -45,7 +45,7 @@ export function bind<Spec, Status extends CommonStatus, C extends string, Seen, 
       // The pass that wrote to a child has looked at it again already.
       for (const { resource } of owns) follow(resource, ({ metadata }) => [ownerKey(metadata, kind.kind)].filter((key) => key !== undefined), 'New');
       for (const watch of reads) follow(watch.resource, (object) => watch.affects(object, cluster.read));
-      source?.onChange((key) => add(key));
+      source?.onChange(addSoon);
     },
     reconcile: (key, pass) => reconcile(controller, key, pass),
   };
@@ -80,9 +80,13 @@ export class Manager {
       const queue = new Queue(ports.clock, ports.random);
       this.#queues.set(controller.name, queue);
       ports.metrics.workers(controller.name, ports.workers);
-      controller.wire(ports.cluster, (key, lane = this.#started ? 'Change' : 'Resync') => {
+      const add = (key: string, lane: Lane = this.#started ? 'Change' : 'Resync'): void => {
         ports.metrics.added(controller.name);
         queue.add(key, lane);
+      };
+      controller.wire(ports.cluster, add, (key) => {
+        ports.metrics.added(controller.name);
+        queue.addSoon(key);
       });
     }
     ports.metrics.watchQueues(() => Object.fromEntries([...this.#queues].map(([name, queue]) => [name, queue.depth])));

@@ -96,6 +96,37 @@ describe('a delay', () => {
   });
 });
 
+describe('a change that comes with others', () => {
+  test('is looked at once with them, a moment later', async () => {
+    queue.addSoon('ns/a');
+    clock.advance(49);
+    queue.addSoon('ns/a');
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(await takeAll()).toEqual(['ns/a']);
+    queue.done('ns/a');
+    expect([queue.depth, clock.untilNext]).toEqual([0, undefined]);
+  });
+
+  test.each<[string, () => void]>([['as any change', () => undefined], ['also when it was to be looked at again even sooner', () => queue.addAfter('ns/a', 20)]])('goes before resyncs, %s', async (_when, happen) => {
+    happen();
+    queue.addSoon('ns/a');
+    queue.add('ns/x', 'Resync');
+    clock.advance(50);
+    expect(await takeAll()).toEqual(['ns/a', 'ns/x']);
+  });
+
+  test('makes the resync after it no more urgent', async () => {
+    queue.addSoon('ns/a');
+    clock.advance(50);
+    queue.done(await queue.take() ?? '');
+    queue.addAfter('ns/a', 50);
+    queue.add('ns/x', 'Resync');
+    clock.advance(50);
+    expect(await takeAll()).toEqual(['ns/x', 'ns/a']);
+  });
+});
+
 describe('a retry', () => {
   /** Waiting times of the first retries. */
   function waits(count: number): number[] {

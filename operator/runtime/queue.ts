@@ -14,6 +14,8 @@ export interface Clock {
 const lanes = ['Change', 'New', 'Resync'] as const;
 export type Lane = (typeof lanes)[number];
 
+/** Long enough for the answers of several routers that were told the same at once; short to everybody who waits for them. */
+const gatherMs = 50;
 const firstBackoffMs = 5;
 const lastBackoffMs = 300_000;
 /** Every so many keys a resync goes first, so that no flood of changes stops it for good. */
@@ -33,6 +35,8 @@ export class Queue {
   readonly #processing = new Set<string>();
   readonly #again = new Map<string, Lane>();
   readonly #delayed = new Schedule<string>();
+  /** Keys of which something has changed, and is to be looked at with what else does so in a moment. */
+  readonly #gathered = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   #timer: { readonly at: number; cancel(): void } | undefined;
@@ -76,6 +80,13 @@ export class Queue {
     if (planned !== undefined && planned <= at) return;
     this.#delayed.set(key, at);
     this.#wait();
+  }
+
+  /** Lets the key be processed in a moment, for a change that often comes with others: once for all of them. */
+  addSoon(key: string): void {
+    if (this.#closed) return;
+    this.#gathered.add(key);
+    this.addAfter(key, gatherMs);
   }
 
   /** Lets a key that failed be processed again: after 5 ms, then twice as long each time up to 5 minutes, with jitter. */
@@ -132,8 +143,11 @@ export class Queue {
   #wake(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    // What has failed is under way; what is looked at again from time to time can wait.
-    for (let key = this.#delayed.take(now); key !== undefined; key = this.#delayed.take(now)) this.add(key, this.#failures.has(key) ? 'Change' : 'Resync');
+    for (let key = this.#delayed.take(now); key !== undefined; key = this.#delayed.take(now)) {
+      // What has failed is under way; what is looked at again from time to time can wait.
+      const isChange = this.#gathered.delete(key) || this.#failures.has(key);
+      this.add(key, isChange ? 'Change' : 'Resync');
+    }
     this.#wait();
   }
 
