@@ -8,7 +8,7 @@ import { labels } from '../labels.ts';
 import { modelChildName } from './children.ts';
 import { modelDeploymentController } from './controller.ts';
 import type { LiveDeployment } from './observation.ts';
-import { routerConfig } from './routing.ts';
+import { routerConfig, toldOf } from './routing.ts';
 import type { RouterFacts } from './source.ts';
 
 const source = { want: () => undefined, facts: () => new Map(), onChange: () => undefined };
@@ -38,11 +38,12 @@ function world(...names: string[]): Caches {
 }
 /** What routers say that are at the recorded configuration. */
 function confirmed(object: LiveDeployment, errors = 0): RouterFacts {
-  const { revision } = routerConfig(object, { endpoints: () => [], baseline: () => undefined });
+  const config = routerConfig(object, { endpoints: () => [], baseline: () => undefined });
+  const { revision } = config;
   const labelled = { correct: 0, total: 0, truePositive: 0, falsePositive: 0, falseNegative: 0 };
   const counts = ['fraud-1', 'fraud-2'].map((name) => ({ version: name, requests: 500, errors: name === 'fraud-2' ? errors : 0, labels: labelled }));
   const { window } = routerConfig(object);
-  return new Map(['uid-r1', 'uid-r2'].map((uid) => [uid, { revision, summary: { podUid: uid, revision, window, counts } }]));
+  return new Map(['uid-r1', 'uid-r2'].map((uid) => [uid, { revision, summary: { podUid: uid, revision, window, counts }, asked: toldOf(config) }]));
 }
 const look = (object: LiveDeployment, caches: Caches, facts: RouterFacts = new Map()) => controller.observe(caches.read, frozen(object), facts);
 const decide = (object: LiveDeployment, caches: Caches, facts?: RouterFacts) => controller.decide(frozen(object), frozen(look(object, caches, facts)), now);
@@ -58,7 +59,7 @@ test('a model without versions has its address and routers, and says what it wai
   const { status, activity, ...decision } = decide(fresh, world());
   expect([status, activity, conditions({ status, activity, ...decision })]).toEqual([
     { ...fresh.status, url: 'http://scorer.ml.svc', replicas: 0, selector: '' }, 'Working',
-    { Ready: 'Unknown NoReadyVersion', Available: 'False NoPodReady', Progressing: 'False Settled', AnalysisPassed: 'Unknown NotAnalysed', RolledBack: 'False NotRolledBack', RoutersUpToDate: 'Unknown NotAsked' },
+    { Ready: 'Unknown NoReadyVersion', Available: 'False NoPodReady', Progressing: 'False Settled', AnalysisPassed: 'Unknown NotAnalysed', RolledBack: 'False NotRolledBack', RoutersUpToDate: 'Unknown NotTold' },
   ]);
 });
 
@@ -77,6 +78,18 @@ test('a model that is rolled out is ready and says where it is', () => {
   ]);
   expect(conditions({ status, activity, ...decision })).toEqual({
     Ready: 'True RolledOut', Available: 'True Serving', Progressing: 'False Settled', AnalysisPassed: 'Unknown NotAnalysed', RolledBack: 'False NotRolledBack', RoutersUpToDate: 'True UpToDate',
+  });
+});
+
+describe('routers', () => {
+  const known = change(steady, { status: { conditions: [{ type: 'RoutersUpToDate', status: 'True', reason: 'UpToDate', message: 'every router has the configuration', lastTransitionTime: at(-9) }] } });
+  const { want } = act(known, world('fraud-1'));
+  test.each<[string, 'revision' | 'asked', string, string]>([
+    ['were up to date a moment ago, and are about to be told something else', 'revision', 'an earlier one', 'True UpToDate'],
+    ['do not have what they were told', 'asked', want ? toldOf(want.config) : '', 'False Behind'],
+  ])('%s', (_what, field, value, expected) => {
+    const facts = new Map([...confirmed(known)].map(([uid, fact]) => [uid, { ...fact, revision: 'an earlier one', asked: 'something else', [field]: value }]));
+    expect(conditions(decide(known, world('fraud-1'), facts))['RoutersUpToDate']).toBe(expected);
   });
 });
 

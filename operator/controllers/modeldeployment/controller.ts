@@ -15,7 +15,7 @@ import { sumCounts } from './metrics.ts';
 import { endpoints, observe, type LiveDeployment, type Seen, type VersionSeen } from './observation.ts';
 import { report, type Conditions, type RouterState } from './report.ts';
 import { nextRecord, type Fresh, type Recorded, type VersionState } from './rollout.ts';
-import { routerConfig, windowOf, type Live } from './routing.ts';
+import { routerConfig, toldOf, windowOf, type Live } from './routing.ts';
 import type { RouterFacts, RouterWant } from './source.ts';
 import { judge, type CheckVerdict } from './verdict.ts';
 
@@ -127,13 +127,13 @@ function stateOf({ versions }: Seen, version: string, replicas: number): Version
 
 /** How many routers take requests, and how many of them have confirmed the recorded configuration. */
 function routerState(object: LiveDeployment, seen: Seen): RouterState {
-  const { revision } = routerConfig(object, liveOf(seen));
+  const config = routerConfig(object, liveOf(seen));
   const ready = seen.routers.filter((pod) => pod.ready && pod.metadata.deletionTimestamp === undefined);
   const facts = ready.map(({ metadata }) => seen.facts.get(metadata.uid));
   return {
     ready: ready.length,
-    upToDate: facts.filter((fact) => fact?.revision === revision).length,
-    unasked: facts.filter((fact) => fact === undefined).length,
+    upToDate: facts.filter((fact) => fact?.revision === config.revision).length,
+    untold: facts.filter((fact) => fact?.revision !== config.revision && fact?.asked !== toldOf(config)).length,
   };
 }
 

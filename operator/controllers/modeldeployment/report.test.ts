@@ -17,7 +17,7 @@ const pod = make.modelPod('p', 'fraud-1', { metadata: { labels: { [labels.port]:
 const seen = (changes: Partial<Seen> = {}): Seen => ({
   target: { version: 'fraud-1', served }, versions: { 'fraud-1': { claim: undefined, deployment: undefined, baseline: undefined, pods: [pod] } }, routers: [], facts: new Map(), ...changes,
 });
-const up = { ready: 2, upToDate: 2, unasked: 0 };
+const up = { ready: 2, upToDate: 2, untold: 0 };
 const ready = (record: Recorded, facts = seen(), routers = up) => {
   const { conditions, activity } = report(object, record, { seen: facts, routers, now });
   return `${conditions.Ready.status} ${conditions.Ready.reason} ${activity}`;
@@ -32,7 +32,7 @@ describe('a ModelDeployment', () => {
     ['is not while another version is desired', ready(of({ desiredVersion: 'fraud-2' })), 'Unknown Pending Working'],
     ['is not while pods are missing', ready(of({ versions: [{ ...version('fraud-1', 'Active', 100), state: 'Loading' }] })), 'Unknown PodsNotReady Working'],
     ['is not while routers are behind', ready(of({ weight: { verified: 80 } })), 'Unknown RoutersBehind Working'],
-    ['is not while no router runs', ready(steady, seen(), { ready: 0, upToDate: 0, unasked: 0 }), 'Unknown NoRouterReady Working'],
+    ['is not while no router runs', ready(steady, seen(), { ready: 0, upToDate: 0, untold: 0 }), 'Unknown NoRouterReady Working'],
     ['is not while no pod takes requests', ready(steady, seen({ versions: {} })), 'Unknown NoPodReady Working'],
     ['is stuck with a version that the runtime cannot serve', ready(steady, seen({ target: { reason: 'FormatUnsupported', message: 'no' } })), 'False FormatUnsupported Stalled'],
     ['is stuck with a version that was given up', ready(of({ failedVersion: { name: 'fraud-1', reason: 'Aborted', message: 'm', at: at(0) } })), 'False RolledBack Stalled'],
@@ -43,9 +43,9 @@ describe('routers', () => {
   const before = change(object, { status: { conditions: [{ type: 'RoutersUpToDate', status: 'True', reason: 'UpToDate', message: 'm', lastTransitionTime: at(-9) }] } });
   const said = (routers: typeof up, on = object) => report(on, steady, { seen: seen(), routers, now }).conditions.RoutersUpToDate;
   test.each([
-    ['are up to date when all say so', said(up), 'UpToDate'], ['are behind when one is', said({ ready: 2, upToDate: 1, unasked: 0 }), 'Behind'],
-    ['are unknown before they have been asked', said({ ready: 2, upToDate: 1, unasked: 1 }), 'NotAsked'], ['are unknown when none is ready', said({ ready: 0, upToDate: 0, unasked: 0 }), 'NoRouterReady'],
-    ['stay what they were while a new leader asks them', said({ ready: 2, upToDate: 0, unasked: 2 }, before), 'UpToDate'],
+    ['are up to date when all say so', said(up), 'UpToDate'], ['are behind when one is', said({ ready: 2, upToDate: 1, untold: 0 }), 'Behind'],
+    ['are unknown before they have been told', said({ ready: 2, upToDate: 1, untold: 1 }), 'NotTold'], ['are unknown when none is ready', said({ ready: 0, upToDate: 0, untold: 0 }), 'NoRouterReady'],
+    ['stay what they were while they are being told', said({ ready: 2, upToDate: 0, untold: 2 }, before), 'UpToDate'],
   ])('%s', (_name, condition, reason) => expect(condition.reason).toBe(reason));
 });
 

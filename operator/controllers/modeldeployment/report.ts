@@ -9,8 +9,8 @@ export type Conditions = 'Ready' | 'Available' | 'Progressing' | 'AnalysisPassed
 export interface RouterState {
   readonly ready: number;
   readonly upToDate: number;
-  /** Those that this process has not asked yet, as after a restart. */
-  readonly unasked: number;
+  /** Those that this process has not told that configuration yet, as a moment after it has changed, or after a restart. */
+  readonly untold: number;
 }
 
 /** The conditions of a ModelDeployment, and whether work goes on. */
@@ -101,10 +101,13 @@ function rolledBack({ failedVersion }: Recorded): Verdict {
   return failedVersion ? yes(failedVersion.reason, `${failedVersion.name}: ${failedVersion.message}`) : no('NotRolledBack', 'no version has been given up');
 }
 
-/** While no router that was asked is behind, what was said before stays until the others have been asked, too. */
-function routersUpToDate({ conditions }: ModelDeploymentStatus, { ready: total, upToDate, unasked }: RouterState): Verdict {
+/**
+ * While no router that was told is behind, what was said before stays until the others have been told, too: that takes a
+ * moment. So neither a change of the weights nor a router pod that comes or goes is a write, unless a router is left behind.
+ */
+function routersUpToDate({ conditions }: ModelDeploymentStatus, { ready: total, upToDate, untold }: RouterState): Verdict {
   if (total === 0) return unknown('NoRouterReady', 'no router pod is ready');
-  if (upToDate === total) return yes('UpToDate', `${total} routers have the configuration`);
-  if (upToDate + unasked < total) return no('Behind', `${upToDate} of ${total} routers have the configuration`);
-  return conditions.find(({ type }) => type === 'RoutersUpToDate') ?? unknown('NotAsked', `${unasked} of ${total} routers have not been asked yet`);
+  if (upToDate === total) return yes('UpToDate', 'every router has the configuration');
+  if (upToDate + untold < total) return no('Behind', `${total - upToDate - untold} of ${total} routers did not take the configuration`);
+  return conditions.find(({ type }) => type === 'RoutersUpToDate') ?? unknown('NotTold', 'not every router has been told the configuration yet');
 }

@@ -51,6 +51,11 @@ export function routerConfig(object: { readonly metadata: Meta; readonly spec: M
   return { epoch: status.writerEpoch, revision, ...content, targets: reached, ...settings };
 }
 
+/** Changes with everything a router has to be told. */
+export function toldOf({ epoch, revision, targets }: RouterConfig): string {
+  return `${epoch}/${revision}/${targets.flatMap(({ endpoints }) => endpoints).join()}`;
+}
+
 function cells({ version, digest, profile }: Baseline & { readonly version: string }): Capture['baselines'][number] {
   return { version, digest, features: profile.features.map(binsOf) };
 }

@@ -8,6 +8,7 @@ import { noOutcomes } from '../../profile/window.ts';
 import { signatureHeader, timeHeader, verifyRequest } from '../../dataplane/signature.ts';
 import type { Clock } from '../../runtime/queue.ts';
 import { httpExchange } from '../../dataplane/exchange.ts';
+import { toldOf } from './routing.ts';
 import { RouterFleet, type RouterWant } from './source.ts';
 
 const keys = generateKeyPairSync('ed25519');
@@ -180,7 +181,7 @@ test('a signed configuration is pushed, and confirmed', async () => {
   fleet.want(key, want([one]));
   await next.promise;
   expect([one.pushed, revisions(), errors]).toEqual([[config('one', 3)], ['one'], []]);
-  expect([...fleet.facts(key).values()]).toEqual([{ revision: 'one', summary: { podUid: one.ip, revision: 'one', window: 'steady.fraud-1', counts: [] } }]);
+  expect([...fleet.facts(key).values()]).toEqual([{ revision: 'one', summary: { podUid: one.ip, revision: 'one', window: 'steady.fraud-1', counts: [] }, asked: toldOf(config('one')) }]);
 });
 
 test('every router gets it', async () => {
@@ -277,11 +278,27 @@ test('what a router said is forgotten when it does not answer any more', async (
   one.refusing = true;
   await news(1_000);
   expect([[...fleet.facts(key).values()], errors.map(String)]).toEqual([
-    [{ revision: undefined, summary: undefined }], ['Error: the router answered GET /summary with 409'],
+    [{ revision: undefined, summary: undefined, asked: toldOf(config('one')) }], ['Error: the router answered GET /summary with 409'],
   ]);
   one.refusing = false;
   await news(1_000);
   expect([revisions(), one.pushed.length]).toEqual([['one'], 2]);
+});
+
+test('a router that cannot be told something else is news once more, and then only when it answers', async () => {
+  const one = await router();
+  one.refusing = true;
+  fleet.want(key, want([one]));
+  await next.promise;
+  let told = 0;
+  fleet.onChange(() => { told += 1; });
+  clock.pass(1_000);
+  await failures(2);
+  expect(told).toBe(0);
+  fleet.want(key, want([one], 'two'));
+  await failures(3);
+  await setImmediate();
+  expect([told, [...fleet.facts(key).values()].map(({ asked }) => asked)]).toEqual([1, [toldOf(config('two'))]]);
 });
 
 test('a signing key that the router does not know moves nothing', async () => {

@@ -7,6 +7,7 @@ import type { Source } from '../../runtime/controller.ts';
 import type { Clock } from '../../runtime/queue.ts';
 import { Schedule } from '../../runtime/schedule.ts';
 import { PaneStore, type Captured } from './panes.ts';
+import { toldOf } from './routing.ts';
 
 interface RouterPod {
   readonly uid: string;
@@ -27,6 +28,8 @@ export interface RouterWant {
 export interface RouterFact {
   readonly revision: string | undefined;
   readonly summary: Summary | undefined;
+  /** What it was to have then, as `toldOf` tells it. */
+  readonly asked: string;
 }
 /** Facts by pod uid, of the pods that have been asked. */
 export type RouterFacts = ReadonlyMap<string, RouterFact>;
@@ -36,7 +39,7 @@ interface Router {
   readonly uid: string;
   readonly ip: string;
   ending: boolean;
-  /** What the pod has accepted from us, as `stateOf` tells it. */
+  /** What the pod has accepted from us, as `toldOf` tells it. */
   applied: string | undefined;
   /** Undefined until the pod has been asked once. */
   fact: RouterFact | undefined;
@@ -125,8 +128,8 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       }
       if (ending && !router.ending) this.#visit(router, now);
       router.ending = ending;
-      if (router.applied !== stateOf(want.config) || (want.following && before?.following !== true)) {
-        if (router.failures === 0 || router.tried !== stateOf(want.config)) this.#visit(router, now);
+      if (router.applied !== toldOf(want.config) || (want.following && before?.following !== true)) {
+        if (router.failures === 0 || router.tried !== toldOf(want.config)) this.#visit(router, now);
       }
     }
     this.#tick();
@@ -212,17 +215,18 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     if (!want) return;
     router.busy = true;
     this.#inFlight += 1;
-    let fact: RouterFact = { revision: undefined, summary: undefined };
-    router.tried = stateOf(want.config);
+    const asked = toldOf(want.config);
+    let fact: RouterFact = { revision: undefined, summary: undefined, asked };
+    router.tried = asked;
     try {
-      if (router.applied !== stateOf(want.config)) {
+      if (router.applied !== asked) {
         Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify({ ...want.config, epoch: this.#ports.term() })));
-        router.applied = stateOf(want.config);
+        router.applied = asked;
       }
       const summary = await this.#summary(router);
       // A container that was restarted has only its cold-start copy: it must be told again.
       if (summary.revision !== want.config.revision) router.applied = undefined;
-      fact = { revision: summary.revision, summary };
+      fact = { revision: summary.revision, summary, asked };
       router.failures = 0;
     } catch (error) {
       router.applied = undefined;
@@ -238,7 +242,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       this.#visit(router, this.#ports.clock.now() + pause);
     }
     this.#tick();
-    this.#tell(router, fact);
+    this.#tell(router, fact, want.config);
   }
 
   /** The router's counters; where its panes are needed they are fetched along with them. */
@@ -259,10 +263,14 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     }
   }
 
-  /** Counters change with every request, but only to whoever follows them are they news. */
-  #tell(router: Router, fact: RouterFact): void {
+  /**
+   * Counters change with every request, but only to whoever follows them are they news. That a router does not have what
+   * it was told to is news once for each thing it was told.
+   */
+  #tell(router: Router, fact: RouterFact, { revision }: RouterConfig): void {
     const following = this.#wants.get(router.key)?.following === true;
-    const changed = !router.fact || router.fact.revision !== fact.revision || (following && !isSameJson(router.fact, fact));
+    const { fact: before } = router;
+    const changed = before?.revision !== fact.revision || (fact.revision !== revision && before?.asked !== fact.asked) || (following && !isSameJson(before, fact));
     router.fact = fact;
     if (changed && this.#routers.get(router.uid) === router) for (const listener of this.#listeners) listener(router.key);
   }
@@ -284,13 +292,8 @@ function pauseMs({ applied, failures, ending }: Router, want: RouterWant | undef
   if (ending && panesNeeded) return followMs;
   if (failures > 0) return Math.min(longestMs, followMs * 2 ** Math.min(failures - 1, 10));
   if (applied === undefined || !want) return followMs;
-  if (applied !== stateOf(want.config)) return 0;
+  if (applied !== toldOf(want.config)) return 0;
   if (want.following) return followMs;
   // Half a pane, so that a router that dies takes little with it.
   return panesNeeded && want.config.capture ? Math.min(idleMs, Math.max(followMs, want.config.capture.paneMs / 2)) : longestMs;
-}
-
-/** Changes with everything a router has to be told. */
-function stateOf({ epoch, revision, targets }: RouterConfig): string {
-  return `${epoch}/${revision}/${targets.flatMap(({ endpoints }) => endpoints).join()}`;
 }

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { noFacts } from '../../../operator/controllers/driftpolicy/source.ts';
 import type { Sources } from '../../../operator/controllers/index.ts';
 import { held } from '../../../operator/controllers/modeldeployment/panes.ts';
+import { toldOf } from '../../../operator/controllers/modeldeployment/routing.ts';
 import type { RouterFact, RouterWant } from '../../../operator/controllers/modeldeployment/source.ts';
 import { Summary } from '../../../operator/dataplane/routing.ts';
 import { profileLine } from '../../../operator/dataplane/task.ts';
@@ -22,9 +23,12 @@ const logs = ['', 'x'.repeat(1_048_576), profileLine, `${profileLine}not base64`
 
 export function outside(): Outside {
   const wants = new Map<string, RouterWant>();
-  const spoiled = new Map<string, { readonly fact: RouterFact; readonly log: string; readonly panes: typeof noFacts.captured }>();
-  const factsOf = (key: string): Map<string, RouterFact> => new Map(wants.get(key)?.routers.map(({ uid }): [string, RouterFact] =>
-    [uid, spoiled.get(key)?.fact ?? { revision: wants.get(key)?.config.revision, summary: undefined }]));
+  const spoiled = new Map<string, { readonly fact: ReturnType<typeof fact>; readonly log: string; readonly panes: typeof noFacts.captured }>();
+  const factsOf = (key: string): Map<string, RouterFact> => {
+    const { config, routers } = wants.get(key) ?? {};
+    const { isTold, ...said } = spoiled.get(key)?.fact ?? { isTold: true, revision: config?.revision, summary: undefined };
+    return new Map(routers?.map(({ uid }): [string, RouterFact] => [uid, { ...said, asked: config && isTold ? toldOf(config) : '' }]));
+  };
   const onChange = (): void => undefined;
   return {
     spoil: (key, draw) => void spoiled.set(key, { fact: fact(draw), log: pick(draw, logs), panes: panes(draw) }),
@@ -42,7 +46,7 @@ export function outside(): Outside {
 }
 
 /** Of a router's summary only what the operator would take: it refuses all else when it reads it. */
-function fact(draw: Random): RouterFact {
+function fact(draw: Random): Omit<RouterFact, 'asked'> & { readonly isTold: boolean } {
   const count = (): number => pick(draw, numbers);
   const counts = Array.from({ length: between(draw, 0, 4) }, () => ({
     version: pick(draw, ['fraud-1', 'fraud-2', '__proto__', '']), requests: count(), errors: count(),
@@ -50,6 +54,7 @@ function fact(draw: Random): RouterFact {
   }));
   return {
     revision: pick(draw, ['', 'other', undefined]),
+    isTold: pick(draw, [true, false]),
     summary: pick(draw, [undefined, Summary.parse({ podUid: 'x', revision: 'r', window: pick(draw, ['', 'steady.fraud-1', 'fraud-2.0.']), counts })]),
   };
 }

@@ -2,7 +2,7 @@ import { fileDigest } from '../../../operator/dataplane/manifest.ts';
 import { asItems, asRecord } from '../../../operator/runtime/json.ts';
 import type { Json } from '../../../operator/runtime/kind.ts';
 import { modelDeployment, modelVersion, pipeline } from '../../integration/operator/samples.ts';
-import { at, condition, isTrue } from '../../integration/operator/watching.ts';
+import { at, condition, isRolledOut, isTrue } from '../../integration/operator/watching.ts';
 import { make } from '../../make.ts';
 import { fileOf } from '../../pods.ts';
 import { textAt } from '../text.ts';
@@ -48,8 +48,8 @@ export function deployment(world: World, more: Json = {}): Named {
 /** A rollout in steps, each of which is judged by the answers of both versions. */
 export const canary: Json = {
   rollout: {
-    steps: [{ weight: 20, pause: '10s' }, { weight: 50, pause: '10s' }],
-    analysis: [{ name: 'errors', metric: 'ErrorRate', maxWorse: 0.05, minRequests: 20 }],
+    steps: [{ weight: 20, pause: '5s' }, { weight: 50, pause: '5s' }],
+    analysis: [{ name: 'errors', metric: 'ErrorRate', maxWorse: 0.05, minRequests: 10 }],
   },
 };
 
@@ -87,10 +87,10 @@ export function isRegistered(view: View, version = 'fraud-1'): boolean {
   return isTrue(view.get('modelversions', version), 'Ready') && at(view.get('pipelines', 'fraud'), 'status', 'lastRun', 'result') === 'Succeeded';
 }
 
-/** This version serves alone, and every router knows it. */
+/** This version serves alone, every router knows it, and there are as many routers as there are to be. */
 export function serves(view: View, version: string): boolean {
   const live = view.get('modeldeployments', 'fraud');
-  return isTrue(live, 'Ready') && isTrue(live, 'RoutersUpToDate') && condition(live, 'RoutersUpToDate')?.message.startsWith('2 ') === true
+  return isTrue(live, 'Ready') && isTrue(live, 'RoutersUpToDate') && view.list('deployments').every(isRolledOut)
     && at(live, 'status', 'activeVersion') === version && asItems(at(live, 'status', 'versions')).length === 1;
 }
 

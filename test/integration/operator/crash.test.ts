@@ -3,7 +3,7 @@ import { asRecord } from '../../../operator/runtime/json.ts';
 import { comparingPipeline, modelDeployment } from './samples.ts';
 import { Stage, type Operator } from './stage.ts';
 import { isWrite, Traffic } from './traffic.ts';
-import { appliedKinds, at, condition, ConfigMap, ControllerRevision, isTrue, Job, ModelDeployment, ModelVersion, PersistentVolumeClaim, Pipeline, PipelineRun } from './watching.ts';
+import { appliedKinds, at, ConfigMap, ControllerRevision, Deployment, isRolledOut, isTrue, Job, ModelDeployment, ModelVersion, PersistentVolumeClaim, Pipeline, PipelineRun } from './watching.ts';
 
 /** Scenarios that run at a time. */
 const lanes = 8;
@@ -61,7 +61,8 @@ async function scenario(writesBeforeCrash: number): Promise<{ readonly outcome: 
   first.catch(() => undefined);
   await Promise.all([stage.apply(namespace, 'pipelines', comparingPipeline()), stage.apply(namespace, 'modeldeployments', modelDeployment())]);
   const isFinished = (): boolean => isTrue(watching.get(ModelDeployment, namespace, 'fraud'), 'Ready')
-    && condition(watching.get(ModelDeployment, namespace, 'fraud'), 'RoutersUpToDate')?.message === '2 routers have the configuration'
+    && isTrue(watching.get(ModelDeployment, namespace, 'fraud'), 'RoutersUpToDate')
+    && watching.list(Deployment, namespace).every(({ live }) => isRolledOut(live))
     && asRecord(at(watching.get(Pipeline, namespace, 'fraud'), 'status', 'lastRun'))?.['result'] === 'Succeeded'
     && isTrue(watching.get(ModelVersion, namespace, 'fraud-1'), 'ProfilePublished');
   /** Routers come one by one, so what looks like the end may be left once more. */

@@ -116,6 +116,13 @@ export function isTrue(live: Json | undefined, type: string): boolean {
   return condition(live, type)?.status === 'True';
 }
 
+/** All pods of this Deployment are of its newest template, and ready. */
+export function isRolledOut(live: Json): boolean {
+  const replicas = at(live, 'spec', 'replicas');
+  return at(live, 'status', 'observedGeneration') === at(live, 'metadata', 'generation')
+    && ['replicas', 'updatedReplicas', 'availableReplicas'].every((count) => at(live, 'status', count) === replicas);
+}
+
 /** The value at a path of member names. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((part, step) => (Array.isArray(part) ? (part as unknown[])[Number(step)] : asRecord(part)?.[step]), value);
