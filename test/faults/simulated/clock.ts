@@ -19,7 +19,7 @@ export interface Bounds {
   readonly turns: number;
 }
 
-const bounds: Bounds = { ms: 24 * 3_600_000, turns: 2_000_000 };
+const bounds: Bounds = { ms: 24 * 3_600_000, turns: 300_000 };
 
 export interface ClockOptions {
   readonly startMs: number;

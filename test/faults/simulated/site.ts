@@ -22,10 +22,10 @@ import { worldOf } from './user.ts';
 
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
-/** What a user alone can cure is tried again after 5 minutes. Together they are ten minutes of silence. */
-const pace: Pace = { settleMs: 330_000, stepMs: 15_000, idleMs: 270_000 };
-/** Four times as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
-const times: ElectionTimes = { durationMs: 60_000, renewDeadlineMs: 40_000, retryMs: 10_000 };
+/** What a user alone can cure is tried again after 5 minutes: what is written again and again, or once more, is seen in the silence of both. */
+const pace: Pace = { settleMs: 330_000, stepMs: 15_000, idleMs: 120_000 };
+/** Six times as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
+const times: ElectionTimes = { durationMs: 90_000, renewDeadlineMs: 60_000, retryMs: 15_000 };
 /** An event that others wait for is not hidden for good. */
 const longestBlindMs = 60_000;
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
