@@ -48,7 +48,7 @@ export function connect(options: ConnectOptions): ConnectedCluster {
     if (namespace === '' || object.metadata.namespace === namespace) stores.get(resource)?.putWritten(object);
   };
   return {
-    ...writer({ transport, fieldManager, beforeWrite, onWritten }),
+    ...writer({ transport, fieldManager, beforeWrite, onWritten, onGone: (resource, object) => stores.get(resource)?.removeWritten(object) }),
     read: reader(stores),
     onChange: (resource, listener) => storeOf(stores, resource).onChange(listener),
     start: async () => {

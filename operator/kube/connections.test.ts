@@ -17,7 +17,8 @@ let handle: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeEach(async () => {
   handle = (request, response) => void response.end(request.url);
-  server = createServer((request, response) => handle(request, response));
+  // One that ended idle connections would let others be opened, on a slow machine.
+  server = createServer({ keepAliveTimeout: 0 }, (request, response) => handle(request, response));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   config = new KubeConfig();
   // client-node takes plain HTTP only from a cluster without TLS verification.

@@ -64,6 +64,28 @@ describe('a deletion', () => {
     expect(store.get('n/a')?.metadata.uid).toBe('new');
   });
 
+  test('that one of our writes made is there at once, and its event changes nothing', () => {
+    store.put(copy('a', 5));
+    store.removeWritten({ namespace: 'n', name: 'a', uid: 'uid-a' });
+    expect([store.get('n/a'), store.inNamespace('n')]).toEqual([undefined, []]);
+    store.remove('n/a', '6');
+    expect(told).toEqual(['- uid-a@5', 'uid-a@5 - by us']);
+  });
+
+  test('that one of our writes made of another uid concerns nobody', () => {
+    store.put(copy('a', 5, { uid: 'new' }));
+    store.removeWritten({ namespace: 'n', name: 'a', uid: 'old' });
+    expect(store.get('n/a')?.metadata.uid).toBe('new');
+  });
+
+  test('that one of our writes made is told by the watch after what came before it', () => {
+    store.put(copy('a', 5));
+    store.removeWritten({ namespace: 'n', name: 'a', uid: 'uid-a' });
+    store.put(copy('a', 6));
+    store.remove('n/a', '7');
+    expect(store.get('n/a')).toBeUndefined();
+  });
+
   test('of what is not there tells nobody', () => {
     store.remove('n/a', '6');
     expect(told).toEqual([]);

@@ -119,6 +119,15 @@ export class Store<T extends Stored = Stored> {
     this.#tell({ before: stored });
   }
 
+  /** One of our writes found it gone. The watch is yet to tell, and may tell of something earlier before that. */
+  removeWritten({ uid, ...name }: Pick<Meta, 'namespace' | 'name' | 'uid'>): void {
+    const key = keyOf(name);
+    const stored = this.#objects.get(key);
+    if (stored?.metadata.uid !== uid) return;
+    this.#unset(key, stored);
+    this.#tell({ before: stored, written: true });
+  }
+
   /** Takes a whole list, made at this resourceVersion. What we wrote after it stays. */
   replace(objects: ReadonlyMap<string, T>, version: string): void {
     for (const key of [...this.#objects.keys()]) {

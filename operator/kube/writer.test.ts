@@ -8,11 +8,13 @@ const body = { metadata: { name: 'a', namespace: 'n', labels: { l: '1' } }, valu
 const live = (version = 5, metadata?: Json): Answer => ({ status: 200, body: thing('a', version, metadata ? { metadata } : {}) });
 let server: StubServer;
 let written: Stored[];
+let gone: string[];
 let allowed: boolean;
 
 beforeEach(() => {
   server = new StubServer();
   written = [];
+  gone = [];
   allowed = true;
 });
 
@@ -24,6 +26,7 @@ function write() {
       if (!allowed) throw new Error('not the leader');
     },
     onWritten: (_resource, object) => written.push(object),
+    onGone: (_resource, { namespace, name, uid }) => gone.push(`${namespace}/${name} ${uid}`),
   });
 }
 
@@ -93,11 +96,21 @@ describe('remove', () => {
   ])('is fulfilled when %s', async (_case, answers) => {
     server.then(...answers);
     await expect(remove()).resolves.toBeUndefined();
+    expect([gone, written]).toEqual([['n/a uid-a'], []]);
+  });
+
+  test('tells that the object is gone, or what is left of it', async () => {
+    server.then({ status: 200, body: { kind: 'Status', metadata: {}, status: 'Success' } }, live(6, { deletionTimestamp: 'now', finalizers: ['f'] }));
+    await remove();
+    expect([gone, written]).toEqual([['n/a uid-a'], []]);
+    await remove();
+    expect([gone.length, written.map(({ metadata }) => metadata.deletionTimestamp)]).toEqual([1, ['now']]);
   });
 
   test('is rejected when the object has changed since', async () => {
     server.then(refusal(409, 'Conflict'), live(9));
     await expect(remove()).rejects.toMatchObject({ status: 409 });
+    expect([gone, written]).toEqual([[], []]);
   });
 });
 

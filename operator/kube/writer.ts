@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly beforeWrite?: (() => void) | undefined;
   /** Gets each copy that a write returned, before the write's promise is fulfilled. */
   readonly onWritten: (resource: Resource, object: Stored) => void;
+  /** Told of each object that a deletion found gone or made go, before the deletion's promise is fulfilled. */
+  readonly onGone: (resource: Resource, object: Pick<Meta, 'namespace' | 'name' | 'uid'>) => void;
 }
 
 /**
@@ -62,11 +64,15 @@ export function writer(options: WriterOptions): Writer {
 
     remove: async (resource, metadata, seen) => {
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: preconditions(seen) };
-      try {
-        await transport.request({ method: 'DELETE', path: objectPath(resource, metadata), body, before: beforeWrite });
-      } catch (error) {
+      const { namespace, name } = metadata;
+      const live = await transport.request({ method: 'DELETE', path: objectPath(resource, metadata), body, before: beforeWrite }).catch(async (error: unknown) => {
         if (!(await isGone(error, () => lookup(transport, resource, metadata), seen))) throw error;
-      }
+        return {};
+      });
+      // What has finalizers, or is a pod, stays for a while, and is answered with; of all else there is nothing to say.
+      const left = parseMeta(live);
+      if (left === undefined) options.onGone(resource, { namespace, name, uid: seen.uid });
+      else options.onWritten(resource, resource.project(left, live));
     },
 
     event: async (body) => {
