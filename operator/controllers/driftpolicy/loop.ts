@@ -78,7 +78,7 @@ function progressOf(policy: Meta, loop: Loop, seen: Seen): Progress {
       : { outcome: 'Starting', message: `run ${loop.run} is being created` };
   }
   const result = runResult(run.status);
-  if (result === 'Running') return { outcome: 'Training', created: true, message: `run ${loop.run}: ${run.status.progress ?? '0/0'} steps` };
+  if (result === 'Running') return { outcome: 'Training', created: true, message: `run ${loop.run} is under way` };
   const summary = run.status.conditions.find(({ type }) => type === 'Succeeded')?.message ?? '';
   if (result !== 'Succeeded') return { outcome: 'RunFailed', created: true, message: `run ${loop.run}: ${summary}`, over: true };
   const candidate = run.status.modelVersionRef?.name;
