@@ -53,7 +53,7 @@ export const canary: Json = {
   },
 };
 
-export const capturing: Json = { capture: { enabled: true, paneDuration: '10s', feedback: true } };
+export const capturing: Json = { capture: { enabled: true, paneDuration: '15s', feedback: true } };
 
 /** Windows of a minute; the second of two that are breached begins an episode. */
 export function policy(actions: Json): Named {
