@@ -2,7 +2,7 @@ import type { Log } from '../../../operator/runtime/log.ts';
 import type { ElectionTimes } from '../../../operator/runtime/leader.ts';
 import { signingKeyPem } from '../key.ts';
 import { tellingEnding, usualOutside } from '../outside.ts';
-import { modes, type Instance, type InstanceOptions, type Level, type Pace, type Sight, type Site } from '../world.ts';
+import { modes, type Instance, type InstanceOptions, type Level, type Pace, type Plan, type Sight, type Site, type SiteOptions } from '../world.ts';
 import { VirtualClock } from './clock.ts';
 import { History } from './history.ts';
 import { install } from './installation.ts';
@@ -22,23 +22,30 @@ import { worldOf } from './user.ts';
 
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
-/** What a user alone can cure is tried again after 5 minutes: what is written again and again, or once more, is seen in the silence of both. */
-const pace: Pace = { settleMs: 330_000, stepMs: 15_000, idleMs: 120_000 };
+/** What a user alone can cure is tried again after 5 minutes. */
+const cureMs = 300_000;
+/** No event is hidden for longer. What is still to come after that would be missing in the end that is compared. */
+const pace: Pace = { settleMs: 90_000, stepMs: 15_000, idleMs: 120_000 };
 /** Six times as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
 const times: ElectionTimes = { durationMs: 90_000, renewDeadlineMs: 60_000, retryMs: 15_000 };
 /** An event that others wait for is not hidden for good. */
 const longestBlindMs = 60_000;
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export interface SimulatedOptions {
-  readonly seed: number;
+/** Longer where something is refused as if it were wrong, and in a world that is left alone, which others are compared with. */
+function paceOf({ faults, sights }: Plan): Pace {
+  const isLong = faults.some(({ mode }) => mode === 422) || (faults.length === 0 && sights === undefined);
+  return isLong ? { ...pace, settleMs: cureMs + 30_000 } : pace;
+}
+
+export interface SimulatedOptions extends SiteOptions {
   readonly log?: Log;
 }
 
 /** A simulated cluster, with nobody in it but its players. Only one can be open in a Node process: time is its own. */
 export class SimulatedSite implements Site {
   readonly world: Site['world'];
-  readonly pace = pace;
+  readonly pace: Pace;
   readonly unhandled: string[] = [];
   readonly clock: VirtualClock;
   readonly server: ApiServer;
@@ -52,7 +59,8 @@ export class SimulatedSite implements Site {
   #started = 0;
   #upgrade: (image: string) => Promise<void> = () => Promise.reject(new Error('nobody upgrades'));
 
-  constructor({ seed, log = silent }: SimulatedOptions) {
+  constructor({ seed, plan = { faults: [] }, log = silent }: SimulatedOptions) {
+    this.pace = paceOf(plan);
     this.#log = log;
     this.clock = new VirtualClock({ startMs: start, onError: this.#onUnhandled });
     this.#uninstall = install(this.clock, stream(seed, 'Math.random'));
@@ -152,5 +160,5 @@ export const simulated: Level = {
   modes,
   hides: true,
   isRealTime: false,
-  open: ({ seed }) => Promise.resolve(new SimulatedSite({ seed })),
+  open: (options) => Promise.resolve(new SimulatedSite(options)),
 };
