@@ -99,12 +99,14 @@ describe('remove', () => {
     expect([gone, written]).toEqual([['n/a uid-a'], []]);
   });
 
-  test('tells that the object is gone, or what is left of it', async () => {
-    server.then({ status: 200, body: { kind: 'Status', metadata: {}, status: 'Success' } }, live(6, { deletionTimestamp: 'now', finalizers: ['f'] }));
+  test.each<[string, Answer, string[]]>([
+    ['a kind of which it says no more', { status: 200, body: { kind: 'Status', metadata: {}, status: 'Success' } }, ['n/a uid-a']],
+    ['a kind that it answers with as it was', live(6), ['n/a uid-a']],
+    ['what has yet to go', live(6, { deletionTimestamp: 'now', finalizers: ['f'] }), []],
+  ])('tells what is gone, and no copy, of %s', async (_what, answer, expected) => {
+    server.then(answer);
     await remove();
-    expect([gone, written]).toEqual([['n/a uid-a'], []]);
-    await remove();
-    expect([gone.length, written.map(({ metadata }) => metadata.deletionTimestamp)]).toEqual([1, ['now']]);
+    expect([gone, written]).toEqual([expected, []]);
   });
 
   test('is rejected when the object has changed since', async () => {

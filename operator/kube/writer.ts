@@ -13,7 +13,7 @@ export interface WriterOptions {
   readonly beforeWrite?: (() => void) | undefined;
   /** Gets each copy that a write returned, before the write's promise is fulfilled. */
   readonly onWritten: (resource: Resource, object: Stored) => void;
-  /** Told of each object that a deletion found gone or made go, before the deletion's promise is fulfilled. */
+  /** Told of each object that a deletion found gone or that went with it, before the deletion's promise is fulfilled. */
   readonly onGone: (resource: Resource, object: Pick<Meta, 'namespace' | 'name' | 'uid'>) => void;
 }
 
@@ -69,10 +69,8 @@ export function writer(options: WriterOptions): Writer {
         if (!(await isGone(error, () => lookup(transport, resource, metadata), seen))) throw error;
         return {};
       });
-      // What has finalizers, or is a pod, stays for a while, and is answered with; of all else there is nothing to say.
-      const left = parseMeta(live);
-      if (left === undefined) options.onGone(resource, { namespace, name, uid: seen.uid });
-      else options.onWritten(resource, resource.project(left, live));
+      // What has finalizers, or is a pod, stays for a while, and the watch tells how. Of the rest some kinds are answered with as they were.
+      if (parseMeta(live)?.deletionTimestamp === undefined) options.onGone(resource, { namespace, name, uid: seen.uid });
     },
 
     event: async (body) => {

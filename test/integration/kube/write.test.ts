@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { classify } from '../../../operator/runtime/errors.ts';
+import { collectionPath } from '../../../operator/kube/paths.ts';
 import { desiredHash } from '../../../operator/runtime/owned.ts';
-import type { Json, Meta, Resource } from '../../../operator/runtime/kind.ts';
+import { apiVersion, type Json, type Meta, type Resource } from '../../../operator/runtime/kind.ts';
 import { configMap, configMaps, deployments, services, world, type Copy, type World } from './world.ts';
 
 const gadgets: Resource<Copy> = { ...configMaps, group: 'test.modelkeeper.dev', version: 'v1', kind: 'Gadget', plural: 'gadgets' };
@@ -218,6 +219,22 @@ describe('a removal', () => {
     await w.cluster.remove(configMaps, created.metadata, precondition(created));
     await expect(w.foreign.get(w.path(name))).rejects.toMatchObject({ status: 404 });
     await expect(w.cluster.remove(configMaps, created.metadata, precondition(created))).resolves.toBeUndefined();
+  });
+
+  test.each<[string, Resource<Copy>, (name: string) => Json]>([
+    ['ConfigMap', configMaps, body], ['Deployment', deployments, deployment], ['Service', services, service],
+  ])('of a %s is in the cache at once, and stays there', async (_kind, resource, build) => {
+    const [name, later] = [newName(), newName()];
+    const created = await w.cluster.create(resource, build(name));
+    await w.cluster.remove(resource, created.metadata, precondition(created));
+    expect(cached(name, resource)).toBeUndefined();
+    const told = Promise.withResolvers<undefined>();
+    w.cluster.onChange(resource, ({ after, written }) => {
+      if (after?.metadata.name === later && !written) told.resolve(undefined);
+    });
+    await w.foreign.create(collectionPath(resource, w.namespace), { ...build(later), apiVersion: apiVersion(resource), kind: resource.kind });
+    await told.promise;
+    expect(cached(name, resource)).toBeUndefined();
   });
 
   test('spares another object of the same name, and is fulfilled', async () => {
