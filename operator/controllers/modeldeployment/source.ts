@@ -43,8 +43,6 @@ interface Router {
   applied: string | undefined;
   /** Undefined until the pod has been asked once. */
   fact: RouterFact | undefined;
-  /** What it was last to be told: news does not wait for a router that does not answer. */
-  tried: string | undefined;
   /** Times in a row that it did not answer. */
   failures: number;
   busy: boolean;
@@ -119,7 +117,7 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       if (!router || router.ip !== ip) {
         this.#forget(uid);
         const added: Router = {
-          key, uid, ip, ending, applied: undefined, fact: undefined, tried: undefined, failures: 0, busy: false,
+          key, uid, ip, ending, applied: undefined, fact: undefined, failures: 0, busy: false,
           cursor: fromTheStart, completeAt: 0,
         };
         this.#routers.set(uid, added);
@@ -128,8 +126,10 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
       }
       if (ending && !router.ending) this.#visit(router, now);
       router.ending = ending;
-      if (router.applied !== toldOf(want.config) || (want.following && before?.following !== true)) {
-        if (router.failures === 0 || router.tried !== toldOf(want.config)) this.#visit(router, now);
+      const told = toldOf(want.config);
+      if (router.applied !== told || (want.following && before?.following !== true)) {
+        // News does not wait for a router that does not answer.
+        if (router.failures === 0 || router.fact?.asked !== told) this.#visit(router, now);
       }
     }
     this.#tick();
@@ -217,7 +217,6 @@ export class RouterFleet implements Source<RouterWant, RouterFacts> {
     this.#inFlight += 1;
     const asked = toldOf(want.config);
     let fact: RouterFact = { revision: undefined, summary: undefined, asked };
-    router.tried = asked;
     try {
       if (router.applied !== asked) {
         Applied.parse(await this.#call(router, 'PUT', '/config', JSON.stringify({ ...want.config, epoch: this.#ports.term() })));
