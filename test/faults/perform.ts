@@ -18,7 +18,7 @@ export interface Run {
 }
 
 /** How often what looks like the end may be left again. */
-const maxRounds = 6;
+const maxRounds = 20;
 
 /** Plays a scenario in a fresh world, with what the plan says, and judges it by itself: what holds for every run. */
 export async function perform(scenario: Scenario, { level, seed, plan }: Trial): Promise<Run> {

@@ -22,20 +22,20 @@ import { worldOf } from './user.ts';
 
 const namespace = 'faults';
 const start = Date.parse('2026-03-01T12:00:00Z');
-/** What a user alone can cure is tried again after 5 minutes. */
-const cureMs = 300_000;
-/** No event is hidden for longer. What is still to come after that would be missing in the end that is compared. */
-const pace: Pace = { settleMs: 90_000, stepMs: 15_000, idleMs: 120_000 };
 /** Six times as slow as in a cluster, and nobody waits for it: renewals are most of what happens in a quiet world. */
 const times: ElectionTimes = { durationMs: 90_000, renewDeadlineMs: 60_000, retryMs: 15_000 };
 /** An event that others wait for is not hidden for good. */
 const longestBlindMs = 60_000;
+/** What a user alone can cure is tried again after 5 minutes. */
+const refusedMs = 300_000;
+/** For what comes after that: what comes even later would be missing in the end that is compared. */
+const marginMs = 30_000;
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Longer where something is refused as if it were wrong, and in a world that is left alone, which others are compared with. */
 function paceOf({ faults, sights }: Plan): Pace {
   const isLong = faults.some(({ mode }) => mode === 422) || (faults.length === 0 && sights === undefined);
-  return isLong ? { ...pace, settleMs: cureMs + 30_000 } : pace;
+  return { settleMs: (isLong ? refusedMs : longestBlindMs) + marginMs, stepMs: 15_000, idleMs: 120_000 };
 }
 
 export interface SimulatedOptions extends SiteOptions {
