@@ -115,8 +115,13 @@ describe('a new version', () => {
 describe('a step', () => {
   test('begins to count its pause when the routers have its weight', () => {
     const entered = changed(stepping, { step: { verifiedAt: undefined }, weight: { verified: 0 } });
-    expect(next(entered, { routersConfirm: false, verdicts: [passed] })).toEqual({ ...entered, rollout: { ...entered.rollout, verdicts: [passed] } });
+    expect(next(entered, { routersConfirm: false, verdicts: [passed] })).toEqual(entered);
     expect(next(entered, { verdicts: [passed] })).toEqual({ ...stepping, step: { index: 0, startedAt: at(-30), verifiedAt: at(0) }, rollout: { ...stepping.rollout, verdicts: [passed] } });
+  });
+
+  test('gives up what fails before every router has its weight', () => {
+    const entered = changed(stepping, { step: { verifiedAt: undefined }, weight: { verified: 0 } });
+    expect(next(entered, { routersConfirm: false, verdicts: [{ ...passed, verdict: 'Failed' }] }).failedVersion?.name).toBe('fraud-2');
   });
 
   const judged = changed(stepping, { rollout: { verdicts: [passed] } });

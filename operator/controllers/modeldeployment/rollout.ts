@@ -146,7 +146,7 @@ function advance(spec: Rules, record: Recorded, fresh: Fresh): Recorded {
   if (!rollout) return record;
   const { promote } = fresh.asked;
   const ready = fresh.state(rollout.version) === 'Ready';
-  const judged: Recorded = record.step ? { ...record, rollout: { ...rollout, verdicts: told(rollout.verdicts, fresh.verdicts) } } : record;
+  const judged = record.step?.verifiedAt === undefined ? record : { ...record, rollout: { ...rollout, verdicts: told(rollout.verdicts, fresh.verdicts) } };
   if (ready && promote !== undefined && promote !== record.handled.promote) return promoted({ ...judged, handled: { ...record.handled, promote } }, fresh);
   if (!ready && !record.step && record.activeVersion !== undefined && overdue(spec, record, fresh.now)) {
     return giveUp(judged, { reason: 'ProgressDeadlineExceeded', message: `the pods were not ready within ${spec.rollout.progressDeadline}` }, fresh);
@@ -156,7 +156,7 @@ function advance(spec: Rules, record: Recorded, fresh: Fresh): Recorded {
   return stepDone(spec, record, fresh) ? enter(spec, judged, (record.step?.index ?? -1) + 1, fresh) : judged;
 }
 
-/** Numbers change all the time; they are recorded when a verdict does. */
+/** Numbers change all the time; they are recorded when a verdict does, from when every router has the step's weights: before, there is next to nothing to judge. */
 function told(before: readonly CheckVerdict[], now: readonly CheckVerdict[]): CheckVerdict[] {
   return now.map((check) => before.find(({ name, verdict }) => name === check.name && verdict === check.verdict) ?? check);
 }

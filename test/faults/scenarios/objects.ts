@@ -46,12 +46,14 @@ export function deployment(world: World, more: Json = {}): Named {
 }
 
 /** A rollout in steps, each of which is judged by the answers of both versions. */
-export const canary: Json = {
-  rollout: {
-    steps: [{ weight: 20, pause: '5s' }, { weight: 50, pause: '5s' }],
-    analysis: [{ name: 'errors', metric: 'ErrorRate', maxWorse: 0.05, minRequests: 10 }],
-  },
-};
+export function canary(weights: readonly number[]): Json {
+  return {
+    rollout: {
+      steps: weights.map((weight) => ({ weight, pause: '5s' })),
+      analysis: [{ name: 'errors', metric: 'ErrorRate', maxWorse: 0.05, minRequests: 10 }],
+    },
+  };
+}
 
 export const capturing: Json = { capture: { enabled: true, paneDuration: '15s', feedback: true } };
 

@@ -10,7 +10,7 @@ export const serving: readonly Scenario[] = [
   {
     name: 'canary promoted',
     play: async (world) => {
-      await challenged(world);
+      await challenged(world, { weights: [20, 50] });
       await world.until('the second version serves alone', (view) => serves(view, 'fraud-2'));
       world.outside.requests.amounts = 'none';
     },
@@ -19,7 +19,7 @@ export const serving: readonly Scenario[] = [
     name: 'canary rolled back',
     play: async (world) => {
       world.outside.requests.failing = new Set(['fraud-2']);
-      await challenged(world);
+      await challenged(world, { weights: [20, 50] });
       await world.until('the first version serves alone again', (view) => at(view.get('modeldeployments', 'fraud'), 'status', 'failedVersion', 'name') === 'fraud-2'
         && asItems(at(view.get('modeldeployments', 'fraud'), 'status', 'versions')).length === 1 && isTrue(view.get('modeldeployments', 'fraud'), 'RoutersUpToDate'));
       world.outside.requests.amounts = 'none';
@@ -29,7 +29,7 @@ export const serving: readonly Scenario[] = [
     name: 'canary retried',
     play: async (world) => {
       world.outside.requests.failing = new Set(['fraud-2']);
-      await challenged(world);
+      await challenged(world, { weights: [50] });
       await world.until('the second version is given up and gone', (view) => at(view.get('modeldeployments', 'fraud'), 'status', 'failedVersion', 'name') === 'fraud-2'
         && asItems(at(view.get('modeldeployments', 'fraud'), 'status', 'versions')).length === 1 && serversOf(view, 'fraud-2').length === 0);
       world.outside.requests.failing = new Set();
@@ -76,9 +76,9 @@ export const serving: readonly Scenario[] = [
 ];
 
 /** A version serves clients, and another one is there to take over. */
-async function challenged(world: World): Promise<void> {
+async function challenged(world: World, { weights }: { readonly weights: readonly number[] }): Promise<void> {
   await world.apply('modelversions', modelVersion('fraud-1'));
-  await world.apply('modeldeployments', deployment(world, canary));
+  await world.apply('modeldeployments', deployment(world, canary(weights)));
   await world.until('the first version serves', (view) => serves(view, 'fraud-1'));
   world.outside.requests.amounts = 'usual';
   await world.apply('modelversions', modelVersion('fraud-2'));

@@ -164,7 +164,7 @@ async function creations(): Promise<readonly Call[]> {
   const { world } = site;
   await world.apply('pipelines', profiledPipeline());
   await world.until('the version is ready', (view) => isTrue(view.get('modelversions', 'fraud-1'), 'Ready'));
-  await world.apply('modeldeployments', deployment(world, { ...canary, ...capturing }));
+  await world.apply('modeldeployments', deployment(world, { ...canary([20, 50]), ...capturing }));
   await world.until('it serves', (view) => serves(view, 'fraud-1'));
   await world.apply('driftpolicies', policy({ mode: 'Alert' }));
   await world.elapse(120_000);

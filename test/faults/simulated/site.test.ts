@@ -126,7 +126,7 @@ describe('a model that is served', () => {
       world.outside.requests.amounts = 'usual';
       world.outside.requests.failing = failing;
       await world.apply('modelversions', modelVersion('fraud-1'));
-      await world.apply('modeldeployments', deployment(world, canary));
+      await world.apply('modeldeployments', deployment(world, canary([20, 50])));
       await world.until('the first version serves', (view) => serves(view, 'fraud-1'));
       await world.apply('modelversions', modelVersion('fraud-2'));
       await world.until('the rollout has ended', (view) => serves(view, 'fraud-2') || isTrue(view.get('modeldeployments', 'fraud'), 'RolledBack'));
