@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(args: readonly stri
   scale: () => import('./scale.ts'),
   flood: () => import('./flood.ts'),
 };
+const withOptions: ReadonlySet<string> = new Set(['engine', 'check', 'scale']);
 
 const args = process.argv.slice(2);
 const [first = 'engine'] = args;
@@ -20,15 +21,13 @@ function refuse(message: string): void {
 
 const load = benches[name];
 if (load === undefined) refuse(`there is no bench "${name}"`);
+else if (rest.length > 0 && !withOptions.has(name)) refuse(`${name} takes no options`);
 else {
-  const loaded = await load();
-  if (loaded.bench.length === 0 && rest.length > 0) refuse(`${name} takes no options`);
-  else {
-    await loaded.bench(rest).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error;
-      refuse(error.message);
-    });
-  }
+  const { bench } = await load();
+  await bench(rest).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error;
+    refuse(error.message);
+  });
 }
 // A connection of a contender that was cut off would keep this process for minutes.
 process.exit();
