@@ -23,8 +23,8 @@ const load = benches[name];
 if (load === undefined) refuse(`there is no bench "${name}"`);
 else if (rest.length > 0 && !withOptions.has(name)) refuse(`${name} takes no options`);
 else {
-  const { bench } = await load();
-  await bench(rest).catch((error: unknown) => {
+  const loaded = await load();
+  await loaded.bench(rest).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error;
     refuse(error.message);
   });

@@ -10,11 +10,14 @@ import { Backoff } from './pause.ts';
 import type { Recorder, WatchFault } from './recorder.ts';
 import type { Store } from './store.ts';
 import type { Transport } from './transport.ts';
+import type { Turns } from './turns.ts';
 
 export interface ReflectorOptions extends Scope {
   readonly transport: Transport;
   readonly recorder: Pick<Recorder, 'watchFault'>;
   readonly store: Store;
+  /** Of all that read in this process. */
+  readonly turns: Turns;
 }
 
 export interface ReflectorHealth {
@@ -30,8 +33,6 @@ export interface ReflectorHealth {
   readonly error: string | undefined;
 }
 
-/** After so many objects, timers and the renewal of the lease get their turn. */
-const chunk = 200;
 /** A watch that lasted this long was a good one. */
 const steadyMs = 10_000;
 
@@ -99,10 +100,10 @@ export class Reflector {
     const body = await transport.stream({ path, query: this.#query() }, this.#abort.signal);
     this.#intake.begin();
     this.#note({ watching: true, error: undefined });
-    let taken = 0;
     for await (const line of lines(body)) {
       this.#take(line);
-      if (++taken % chunk === 0) await setImmediate();
+      const next = this.#options.turns.yield();
+      if (next) await next;
     }
     if (this.#intake.gathering) throw new WatchEnd('broken', 'the watch ended before all objects had come');
   }
