@@ -4,7 +4,6 @@ import { resourceName } from './paths.ts';
 import type { Recorder } from './recorder.ts';
 import { Store } from './store.ts';
 import type { Transport } from './transport.ts';
-import { Turns } from './turns.ts';
 import { Reflector, type ReflectorHealth } from './watch.ts';
 import { writer } from './writer.ts';
 
@@ -44,8 +43,7 @@ export function connect(options: ConnectOptions): ConnectedCluster {
   for (const resource of resources) {
     stores.set(resource, new Store(indexedLabels, (error) => recorder.watchFault(resourceName(resource), 'listener', error)));
   }
-  const turns = new Turns();
-  const reflectors = [...stores].map(([resource, store]) => new Reflector({ resource, namespace, store, transport, recorder, turns }));
+  const reflectors = [...stores].map(([resource, store]) => new Reflector({ resource, namespace, store, transport, recorder }));
   const onWritten = (resource: Resource, object: Stored): void => {
     if (namespace === '' || object.metadata.namespace === namespace) stores.get(resource)?.putWritten(object);
   };

@@ -1,17 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { eventLoop } from '../runtime/turns.ts';
 import { parseMeta } from './metadata.ts';
 import { Store } from './store.ts';
 import { Notes, refusal, Stream, StubServer, thing, things, type Thing } from './testing/stub.ts';
 import { Transport } from './transport.ts';
-import { Turns } from './turns.ts';
 import { Reflector } from './watch.ts';
 
 let server: StubServer;
 let notes: Notes;
 let store: Store<Thing>;
 let reflector: Reflector;
-let turns: Turns;
 let synced: Promise<unknown>;
 
 beforeEach(() => {
@@ -20,8 +19,7 @@ beforeEach(() => {
   notes = new Notes();
   store = new Store<Thing>([], () => undefined);
   const transport = new Transport({ send: server.send, recorder: notes });
-  turns = new Turns();
-  reflector = new Reflector({ resource: things, namespace: '', store: store as unknown as Store, transport, recorder: notes, turns });
+  reflector = new Reflector({ resource: things, namespace: '', store: store as unknown as Store, transport, recorder: notes });
 });
 
 afterEach(async () => {
@@ -113,7 +111,7 @@ describe('the initial objects', () => {
 
   test('are taken in turns with other work, when a turn is due', async () => {
     jest.useRealTimers();
-    jest.spyOn(turns, 'yield').mockImplementation(() => setImmediate());
+    const yielding = jest.spyOn(eventLoop, 'yield').mockImplementation(() => setImmediate());
     const stream = new Stream();
     for (let n = 1; n <= 100; n++) stream.event('ADDED', thing(`o-${n}`, n));
     server.then(stream.initialEnd(101));
@@ -123,6 +121,7 @@ describe('the initial objects', () => {
       await setImmediate();
       others += 1;
     }
+    yielding.mockRestore();
     expect(store.size).toBe(100);
     expect(others).toBeGreaterThanOrEqual(100);
   });

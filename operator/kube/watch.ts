@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ApiError } from '../runtime/errors.ts';
 import { keyOf, type Stored } from '../runtime/kind.ts';
+import { eventLoop } from '../runtime/turns.ts';
 import { parseEvent } from './event.ts';
 import { Intake, WatchEnd } from './intake.ts';
 import { lines } from './lines.ts';
@@ -10,14 +11,11 @@ import { Backoff } from './pause.ts';
 import type { Recorder, WatchFault } from './recorder.ts';
 import type { Store } from './store.ts';
 import type { Transport } from './transport.ts';
-import type { Turns } from './turns.ts';
 
 export interface ReflectorOptions extends Scope {
   readonly transport: Transport;
   readonly recorder: Pick<Recorder, 'watchFault'>;
   readonly store: Store;
-  /** Of all that read in this process. */
-  readonly turns: Turns;
 }
 
 export interface ReflectorHealth {
@@ -102,7 +100,7 @@ export class Reflector {
     this.#note({ watching: true, error: undefined });
     for await (const line of lines(body)) {
       this.#take(line);
-      const next = this.#options.turns.yield();
+      const next = eventLoop.yield();
       if (next) await next;
     }
     if (this.#intake.gathering) throw new WatchEnd('broken', 'the watch ended before all objects had come');

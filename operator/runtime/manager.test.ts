@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Source } from './controller.ts';
 import type { Outcome } from './reconcile.ts';
 import { ApiError } from './errors.ts';
@@ -69,6 +69,24 @@ function wired(more: Partial<typeof gardener> = {}): Probe {
 function count(text: string, series: string): number {
   return Number(text.split('\n').find((line) => line.startsWith(series))?.split(' ')[1] ?? 0);
 }
+
+test('passes that wait for nothing leave turns to the lease and to probes', async () => {
+  let now = 0;
+  const clockOfTurns = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const controller = probe(() => {
+    now += 1;
+    return { result: 'Success' };
+  });
+  start(controller);
+  for (let n = 0; n < 200; n += 1) controller.add(`n/o-${n}`);
+  let turns = 0;
+  while (controller.keys.length < 200) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns += 1;
+  }
+  clockOfTurns.mockRestore();
+  expect(turns).toBeGreaterThanOrEqual(15);
+});
 
 describe('a key that fails each time', () => {
   const poison: [string, () => Outcome][] = [

@@ -8,6 +8,7 @@ import { describeError, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Queue, type Clock, type Lane } from './queue.ts';
 import { reconcile, type Outcome, type Pass } from './reconcile.ts';
+import { eventLoop } from './turns.ts';
 
 /** A controller whose types the manager need not know. */
 export interface AnyController {
@@ -121,6 +122,9 @@ export class Manager {
       } finally {
         queue.done(key);
       }
+      // A pass that finds all well waits for nothing. After a start every one does, and the lease could not be renewed.
+      const next = eventLoop.yield();
+      if (next) await next;
     }
   }
 

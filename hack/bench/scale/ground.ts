@@ -33,7 +33,7 @@ export async function onGround(namespaces: readonly string[], act: (ground: Grou
 async function withOperator<T>(start: () => Promise<OperatorProcess>, act: (operator: OperatorProcess) => Promise<T>): Promise<T> {
   const operator = await start();
   try {
-    return await act(operator);
+    return await Promise.race([act(operator), operator.ended]);
   } finally {
     await operator.stop();
   }

@@ -22,6 +22,8 @@ export interface OperatorProcess {
   readonly leads: () => Promise<void>;
   /** Resolves when it leads and has nothing left to do. */
   readonly settled: () => Promise<void>;
+  /** Rejected when it ends unasked, with the end of its log. */
+  readonly ended: Promise<never>;
   readonly stop: () => Promise<void>;
 }
 
@@ -50,8 +52,13 @@ async function start(kubeconfig: string, folder: string): Promise<OperatorProces
   closeSync(log);
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the operator ended with code ${String(code)}. The end of its log:\n${lastLines(logFile)}`);
+  });
+  // It also ends because it was asked to.
+  ended.catch(() => undefined);
   const get = async (path: string): Promise<string | undefined> => {
-    if (child.exitCode !== null) throw new Error(`the operator ended with code ${child.exitCode}. The end of its log:\n${lastLines(logFile)}`);
+    if (child.exitCode !== null) return ended;
     try {
       const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`, { headersTimeout: 300_000 });
       const text = await body.text();
@@ -72,12 +79,12 @@ async function start(kubeconfig: string, folder: string): Promise<OperatorProces
       while (metric(await metrics(), 'leader_election_master_status') !== 1) await sleep(100);
     },
     settled: () => settled(metrics),
+    ended,
     stop: async () => {
       process.off('exit', endWithUs);
       if (child.exitCode !== null) return;
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      await ended;
+      await ended.catch(() => undefined);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { eventLoop } from '../../../operator/runtime/turns.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Random } from '../../../hack/random.ts';
 
@@ -20,7 +21,8 @@ class Handle {
 
 /**
  * Makes this clock the time of the whole Node process, for `Date`, `performance.now` and the global timers, and lets
- * `Math.random` draw from a seed. Returns how to give them back.
+ * `Math.random` draw from a seed. What is done takes no time, so no turn of the event loop is ever long. Returns how to
+ * give them back.
  */
 export function install(clock: VirtualClock, random: Random): () => void {
   const { Date: RealDate, setTimeout, clearTimeout } = globalThis;
@@ -46,9 +48,12 @@ export function install(clock: VirtualClock, random: Random): () => void {
   Object.assign(globalThis, { Date: VirtualDate, setTimeout: later, clearTimeout: cancel });
   performance.now = () => clock.now - clock.start;
   Math.random = random;
+  const yieldTurn = eventLoop.yield.bind(eventLoop);
+  eventLoop.yield = () => undefined;
   return () => {
     Object.assign(globalThis, { Date: RealDate, setTimeout, clearTimeout });
     performance.now = realNow;
     Math.random = realRandom;
+    eventLoop.yield = yieldTurn;
   };
 }
