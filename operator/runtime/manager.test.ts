@@ -17,14 +17,22 @@ let cluster: MemoryCluster;
 let clock: FakeClock;
 let metrics: Metrics;
 let manager: Manager | undefined;
+/** What `performance.now` tells. */
+let now = 0;
 
 beforeEach(() => {
   cluster = new MemoryCluster();
   clock = new FakeClock();
   metrics = new Metrics();
+  // A machine that is busy makes no turn of the event loop long.
+  now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
 });
 
-afterEach(() => manager?.stop());
+afterEach(async () => {
+  await manager?.stop();
+  jest.restoreAllMocks();
+});
 
 function start(...controllers: AnyController[]): void {
   manager = new Manager(controllers, {
@@ -71,8 +79,6 @@ function count(text: string, series: string): number {
 }
 
 test('passes that wait for nothing leave turns to the lease and to probes', async () => {
-  let now = 0;
-  const clockOfTurns = jest.spyOn(performance, 'now').mockImplementation(() => now);
   const controller = probe(() => {
     now += 1;
     return { result: 'Success' };
@@ -84,7 +90,6 @@ test('passes that wait for nothing leave turns to the lease and to probes', asyn
     await new Promise((resolve) => setImmediate(resolve));
     turns += 1;
   }
-  clockOfTurns.mockRestore();
   expect(turns).toBeGreaterThanOrEqual(15);
 });
 

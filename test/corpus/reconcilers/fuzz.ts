@@ -11,6 +11,7 @@ import { Manager, type AnyController } from '../../../operator/runtime/manager.t
 import { Metrics } from '../../../operator/runtime/metrics.ts';
 import { FakeClock } from '../../../operator/runtime/testing/clock.ts';
 import { now, settings } from '../../make.ts';
+import { withEndlessTurns } from '../../turns.ts';
 import { stream, type Random } from '../../../hack/random.ts';
 import { StoredCluster } from './cluster.ts';
 import { mutate, pick } from './mutate.ts';
@@ -57,6 +58,7 @@ class Bench {
   #perKey = new Map<string, number>();
   readonly #manager: Manager;
   readonly #begun = this.clock.now();
+  readonly #endTurns = withEndlessTurns();
 
   constructor(name: string) {
     const all = controllers(settings, this.outside);
@@ -88,8 +90,9 @@ class Bench {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#manager.stop();
+  async stop(): Promise<void> {
+    await this.#manager.stop();
+    this.#endTurns();
   }
 
   #watched(controller: AnyController): AnyController {

@@ -1,6 +1,6 @@
-import { eventLoop } from '../../../operator/runtime/turns.ts';
-import type { VirtualClock } from './clock.ts';
 import type { Random } from '../../../hack/random.ts';
+import { withEndlessTurns } from '../../turns.ts';
+import type { VirtualClock } from './clock.ts';
 
 /** What `setTimeout` returns. */
 class Handle {
@@ -48,12 +48,11 @@ export function install(clock: VirtualClock, random: Random): () => void {
   Object.assign(globalThis, { Date: VirtualDate, setTimeout: later, clearTimeout: cancel });
   performance.now = () => clock.now - clock.start;
   Math.random = random;
-  const yieldTurn = eventLoop.yield.bind(eventLoop);
-  eventLoop.yield = () => undefined;
+  const endTurns = withEndlessTurns();
   return () => {
     Object.assign(globalThis, { Date: RealDate, setTimeout, clearTimeout });
     performance.now = realNow;
     Math.random = realRandom;
-    eventLoop.yield = yieldTurn;
+    endTurns();
   };
 }
